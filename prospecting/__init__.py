@@ -1,0 +1,1 @@
+"""The engine, a library: campaigns of gifts in, warm people out."""

@@ -1,0 +1,1 @@
+"""What is planned: definition, linter, audience, calendar, pace, planner, touch."""

@@ -1,0 +1,1 @@
+"""What is given: the library of gifts, their pages and templates."""

@@ -1,0 +1,1 @@
+"""How it leaves: compose, gate, transports, result, sweep."""

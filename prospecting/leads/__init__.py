@@ -1,0 +1,1 @@
+"""What surfaces: leads, reasons, route, invitations, meetings, outcomes, digests."""

@@ -1,0 +1,1 @@
+"""Who: people, organisations, imports, segments, consent, suppression."""

@@ -1,0 +1,166 @@
+"""Who may be offered something, by what right, and who never again."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from prospecting.db import Base, BigKey, Hash, Instant, Json, one_of, text
+
+
+class OrganisationKind(StrEnum):
+    COMPANY = "company"
+    ASSOCIATION = "association"
+    LOCAL_AUTHORITY = "local_authority"
+    SCHOOL = "school"
+    OTHER = "other"
+
+
+class Standing(StrEnum):
+    """What an organisation is to the team besides a prospect's workplace."""
+
+    NONE = "none"
+    OPEN_PROPOSAL = "open_proposal"
+    CUSTOMER = "customer"
+
+
+class Suppressed(StrEnum):
+    """Why an address is never written to again."""
+
+    OBJECTED = "objected"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+
+
+class Organisation(Base):
+    """Where prospects work. Matched by mail domain, else by folded name and country."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        one_of("kind", OrganisationKind),
+        one_of("standing", Standing),
+        Index("ix_organisation_name_country", "folded_name", "country"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    name: Mapped[str] = mapped_column(text(200))
+    folded_name: Mapped[str] = mapped_column(text(200))
+    kind: Mapped[str] = mapped_column(text(20), default=OrganisationKind.COMPANY)
+    domain: Mapped[str | None] = mapped_column(text(253), unique=True)
+    country: Mapped[str | None] = mapped_column(text(2))
+    headcount: Mapped[int | None]
+    industry: Mapped[str | None] = mapped_column(text(100))
+    language: Mapped[str | None] = mapped_column(text(8))
+    zone: Mapped[str | None] = mapped_column(text(64))
+    standing: Mapped[str] = mapped_column(text(20), default=Standing.NONE, server_default="none")
+    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ImportRun(Base):
+    """One import of one file from one source; `done_to_line` lets a killed one resume."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (UniqueConstraint("digest", "source"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    file: Mapped[str] = mapped_column(text(255))
+    digest: Mapped[str] = mapped_column(text(64))
+    source: Mapped[str] = mapped_column(text(500))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_to_line: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+
+
+class Prospect(Base):
+    """A person. There is no telephone number here, and no column that could hold one for a campaign."""
+
+    __tablename__ = "prospect"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    address: Mapped[str] = mapped_column(text(254), unique=True)
+    address_hash: Mapped[bytes] = mapped_column(Hash, unique=True)
+    domain: Mapped[str] = mapped_column(text(253), index=True)
+    first_name: Mapped[str | None] = mapped_column(text(100))
+    last_name: Mapped[str | None] = mapped_column(text(100))
+    role: Mapped[str | None] = mapped_column(text(200))
+    language: Mapped[str | None] = mapped_column(text(8))
+    country: Mapped[str | None] = mapped_column(text(2))
+    subdivision: Mapped[str | None] = mapped_column(text(8))
+    zone: Mapped[str | None] = mapped_column(text(64))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    tags: Mapped[list[str]] = mapped_column(Json, default=list)
+    source: Mapped[str] = mapped_column(text(500))
+    source_at: Mapped[datetime] = mapped_column(Instant)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    """The person, or a bounce, stopped everything; kept beside the suppression, which is by address."""
+    stopped_why: Mapped[str | None] = mapped_column(text(40))
+    tracking_wish: Mapped[bool | None]
+    """Their recorded yes or no to being observed; None: never said."""
+    wish_days_between: Mapped[int | None]
+    """The pace they asked for."""
+    next_allowed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """No touch before this instant; moved on by the gate, in its own commit."""
+    in_touch_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When somebody of the team last exchanged mail with them (invariant 12)."""
+    in_touch_with: Mapped[str | None] = mapped_column(text(40))
+    cooled_topics: Mapped[list[str]] = mapped_column(Json, default=list)
+    """Topics they said are not for them."""
+
+
+class Consent(Base):
+    """One yes or no to being observed: what was asked, word for word, when and where; never changed."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    prospect_id: Mapped[int] = mapped_column(ForeignKey("prospect.id"), index=True)
+    given: Mapped[bool]
+    wording: Mapped[str] = mapped_column(text(1000))
+    through: Mapped[str] = mapped_column(text(100))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Suppression(Base):
+    """An address that is never written to again, by keyed hash; no import, merge or restore shrinks this table."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (one_of("reason", Suppressed),)
+
+    address_hash: Mapped[bytes] = mapped_column(Hash, primary_key=True)
+    reason: Mapped[str] = mapped_column(text(20))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Segment(Base):
+    """A saved condition on prospects and organisations."""
+
+    __tablename__ = "segment"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    slug: Mapped[str] = mapped_column(text(80), unique=True)
+    name: Mapped[str] = mapped_column(text(200))
+    condition: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Audit(Base):
+    """Who did what to whose data, append-only."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    actor: Mapped[str] = mapped_column(text(80))
+    action: Mapped[str] = mapped_column(text(80))
+    subject: Mapped[str] = mapped_column(text(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

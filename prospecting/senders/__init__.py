@@ -1,0 +1,1 @@
+"""The team and its mailboxes, their limits, ramp and rest."""

@@ -1,0 +1,1 @@
+"""The real rooms below, another clock, people and machines that behave as profiles say."""

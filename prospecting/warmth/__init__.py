@@ -1,0 +1,1 @@
+"""How warm: judgement, contributions, forward decay, explanation."""

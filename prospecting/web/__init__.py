@@ -1,0 +1,1 @@
+"""The pages: prospects' and the team's."""

@@ -1,0 +1,1 @@
+"""Celery: two doors to the engine, a worker and a tick."""
