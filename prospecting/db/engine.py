@@ -29,7 +29,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
-from prospecting.db.types import EPOCH, Instant
+from prospecting.db.types import Instant
+from prospecting.ids import EPOCH
 
 Unreachable = OperationalError
 """What is raised when the database is away or locked for too long."""

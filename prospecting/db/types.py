@@ -1,6 +1,5 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from prospecting.ids import EPOCH, uuid7
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A bigint key; SQLite numbers rows only for INTEGER."""
@@ -80,10 +79,5 @@ def text(length: int) -> String:
     return String(length)
 
 
-def new_event_id(at: datetime, randomness: bytes) -> uuid.UUID:
-    """A UUIDv7 (RFC 9562 §5.7) for an event at `at`, from 10 bytes of `randomness`."""
-    milliseconds = microseconds(at) // 1000
-    value = (milliseconds & (1 << 48) - 1) << 80 | int.from_bytes(randomness[:10])
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+new_event_id = uuid7
+"""The id of an event at an instant, from 10 bytes of randomness."""
