@@ -110,14 +110,17 @@ def load(workspace: Path, **given: Any) -> Settings:
             raise Refused([Finding("CF002", CONFIG, f"This is not TOML: {error}.", "Mend the line it names.")]) from error
     try:
         settings = Settings(**(values | {"workspace": workspace}))
-        return settings.model_copy(update=given) if given else settings
     except ValidationError as error:
         raise Refused(
             [
-                Finding("CF004", CONFIG, f"{'.'.join(map(str, e['loc']))}: {e['msg']}", "Correct this setting, or leave it out.")
+                Finding("CF004", CONFIG, f"{'.'.join(map(str, e['loc']))}: {e['msg']}.", "Correct this setting, or leave it out.")
                 for e in error.errors()
             ]
         ) from error
+    if "public_url" not in settings.model_fields_set:
+        here = given.get("host", settings.host), given.get("port", settings.port)
+        given = {"public_url": f"http://{here[0]}:{here[1]}"} | given
+    return settings.model_copy(update=given)
 
 
 def secret_from_environment(name: str) -> str | None:
