@@ -5,6 +5,7 @@ from prospecting.db.engine import (
     Base,
     Database,
     Unreachable,
+    exclusively,
     explain,
     insert_or_ignore,
     is_sqlite,
@@ -14,7 +15,18 @@ from prospecting.db.engine import (
     upsert,
 )
 from prospecting.db.migrate import check_version, migrate
-from prospecting.db.types import BigKey, EventId, Hash, Instant, Json, microseconds, new_event_id, one_of, partial_index, text
+from prospecting.db.types import (
+    BigKey,
+    EventId,
+    Hash,
+    Instant,
+    Json,
+    microseconds,
+    new_event_id,
+    one_of,
+    partial_index,
+    text,
+)
 
 __all__ = [
     "Base",
@@ -27,6 +39,7 @@ __all__ = [
     "Json",
     "Unreachable",
     "check_version",
+    "exclusively",
     "explain",
     "insert_or_ignore",
     "is_sqlite",

@@ -97,8 +97,9 @@ def insert_or_ignore(session: Session, table: Any, rows: list[dict[str, Any]], *
         return 0
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     statement = insert(table).on_conflict_do_nothing(index_elements=conflict)
-    before = session.connection().execute(statement, rows)
-    return max(before.rowcount, 0)
+    # psycopg counts the rows of all sets, but SQLAlchemy forgets that count for anything but UPDATE and DELETE.
+    done = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
+    return max(done.rowcount, 0)
 
 
 def upsert(session: Session, table: Any, *, key: list[str], update: list[str]) -> Any:
@@ -111,6 +112,12 @@ def upsert(session: Session, table: Any, *, key: list[str], update: list[str]) -
     return insert.on_conflict_do_update(
         index_elements=key, set_={name: insert.excluded[name] for name in update}, where=differs
     )
+
+
+def exclusively(session: Session, key: int) -> None:
+    """Wait until no other transaction holds `key`, and hold it to the end of this one (SQLite has one writer anyway)."""
+    if not is_sqlite(session):
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def plus(session: Session, instant: Any, span: timedelta) -> Any:
