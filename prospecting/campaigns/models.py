@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from prospecting.campaigns import edges
+from prospecting.campaigns.edges import TouchState as TouchState
 from prospecting.db import Base, BigKey, Instant, Json, one_of, partial_index, text
 from prospecting.engagement.kinds import Mode
 
@@ -28,17 +30,6 @@ class TouchKind(StrEnum):
     GIFT = "gift"
     INVITATION = "invitation"
     SERVICE = "service"
-
-
-class TouchState(StrEnum):
-    PLANNED = "planned"
-    CLAIMED = "claimed"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
 
 
 class Campaign(Base):
@@ -123,10 +114,13 @@ class Touch(Base):
         one_of("state", TouchState),
         one_of("mode", Mode),
         CheckConstraint("kind <> 'gift' OR (enrolment_id IS NOT NULL AND step IS NOT NULL)", name="gift_has_step"),
-        CheckConstraint("kind <> 'invitation' OR (lead_id IS NOT NULL AND round IS NOT NULL)", name="invitation_has_lead"),
+        CheckConstraint(
+            "kind <> 'invitation' OR (lead_id IS NOT NULL AND round IS NOT NULL)", name="invitation_has_lead"
+        ),
         UniqueConstraint("enrolment_id", "step"),
         UniqueConstraint("lead_id", "prospect_id", "round"),
-        partial_index("ix_touch_due", "due_at", "id", where="state = 'planned'"),
+        partial_index("ix_touch_due", "mailbox_id", "due_at", "id", where="state = 'planned'"),
+        partial_index("ix_touch_missed", "window_ends_at", "id", where="state = 'planned'"),
         partial_index("ix_touch_leased", "lease_until", where="state IN ('claimed', 'sending')"),
         Index("ix_touch_prospect", "prospect_id", "due_at"),
         Index("ix_touch_mailbox_due", "mailbox_id", "due_at"),
@@ -164,3 +158,6 @@ class Touch(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     """Engine time at which it reached sent, failed, skipped, cancelled or uncertain."""
     reason: Mapped[str | None] = mapped_column(text(300))
+
+
+edges.hold(cast(Table, Touch.__table__))
