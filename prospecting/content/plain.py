@@ -1,0 +1,115 @@
+"""The plain-text part of a letter, written from the same Markdown: what one would type by hand."""
+
+import textwrap
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+WIDTH = 74
+
+
+def plain(tokens: Sequence[Token], *, colon: str = ":") -> str:
+    """Markdown's `tokens` as text of 74 columns: a link alone stands under its words, one in a sentence behind them."""
+    return _Plain(colon).write(tokens)
+
+
+class _Plain:
+    def __init__(self, colon: str) -> None:
+        self._colon = colon
+        self._lines: list[str] = []
+        self._first: list[str] = []
+        self._rest: list[str] = []
+        """What stands before the first and before the other lines of the block at hand, one each level."""
+        self._numbers: list[int | None] = []
+        self._tight = False
+
+    def write(self, tokens: Sequence[Token]) -> str:
+        for token in tokens:
+            self._block(token)
+        return "\n".join(self._lines).strip("\n") + "\n"
+
+    def _block(self, token: Token) -> None:
+        match token.type:
+            case "bullet_list_open":
+                self._numbers.append(None)
+            case "ordered_list_open":
+                self._numbers.append(int(token.attrs.get("start", 1)))
+            case "bullet_list_close" | "ordered_list_close":
+                self._numbers.pop()
+                self._gap()
+            case "list_item_open":
+                self._item()
+            case "blockquote_open":
+                self._first.append("> ")
+                self._rest.append("> ")
+            case "list_item_close" | "blockquote_close":
+                self._first.pop()
+                self._rest.pop()
+            case "paragraph_open":
+                self._tight = token.hidden
+            case "inline":
+                self._paragraph(_inline(token.children or [], self._colon))
+            case "fence" | "code_block":
+                for line in token.content.rstrip("\n").split("\n"):
+                    self._put("    " + line)
+                self._gap()
+            case "hr":
+                self._put("* * *")
+                self._gap()
+            case "heading_open":
+                self._tight = False
+
+    def _item(self) -> None:
+        number = self._numbers[-1]
+        if number is None:
+            bullet = "- "
+        else:
+            bullet = f"{number}. "
+            self._numbers[-1] = number + 1
+        self._first.append(bullet)
+        self._rest.append(" " * len(bullet))
+
+    def _paragraph(self, text: str) -> None:
+        room = WIDTH - sum(map(len, self._rest))
+        for line in text.split("\n"):
+            for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]:
+                self._put(part)
+        if not self._tight:
+            self._gap()
+
+    def _put(self, line: str) -> None:
+        before = "".join(self._first)
+        self._lines.append((before + line).rstrip())
+        self._first = list(self._rest)
+
+    def _gap(self) -> None:
+        if self._lines and self._lines[-1]:
+            self._lines.append("".join(self._rest).rstrip() if any(part == "> " for part in self._rest) else "")
+
+
+def _inline(children: Sequence[Token], colon: str) -> str:
+    """The words of one block; alone in it, a link's address gets a line of its own."""
+    alone = (
+        len(children) > 2
+        and children[0].type == "link_open"
+        and [t.type for t in children].index("link_close") == len(children) - 1
+    )
+    words: list[str] = []
+    began = 0
+    address = ""
+    for child in children:
+        match child.type:
+            case "text" | "code_inline":
+                words.append(child.content)
+            case "softbreak":
+                words.append(" ")
+            case "hardbreak":
+                words.append("\n")
+            case "link_open":
+                began, address = len(words), str(child.attrs.get("href", ""))
+            case "link_close":
+                said = "".join(words[began:])
+                shown = address.removeprefix("mailto:")
+                if said != shown:
+                    words.append(f"{colon}\n{shown}" if alone else f" <{shown}>")
+    return "".join(words)
