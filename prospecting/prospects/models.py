@@ -1,13 +1,19 @@
 """Who may be offered something, by what right, and who never again."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from prospecting.db import Base, BigKey, Hash, Instant, Json, one_of, text
+from prospecting.prospects.folding import fold
+
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+"""What counts as a number in a column of the team's own."""
 
 
 class OrganisationKind(StrEnum):
@@ -35,6 +41,11 @@ class Suppressed(StrEnum):
     ERASED = "erased"
 
 
+def _folded(context: DefaultExecutionContext, column: str) -> str | None:
+    value = context.get_current_parameters().get(column)  # type: ignore[no-untyped-call]
+    return None if value is None else fold(value)
+
+
 class Organisation(Base):
     """Where prospects work. Matched by mail domain, else by folded name and country."""
 
@@ -47,17 +58,23 @@ class Organisation(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     name: Mapped[str] = mapped_column(text(200))
-    folded_name: Mapped[str] = mapped_column(text(200))
+    folded_name: Mapped[str] = mapped_column(text(400))
     kind: Mapped[str] = mapped_column(text(20), default=OrganisationKind.COMPANY)
     domain: Mapped[str | None] = mapped_column(text(253), unique=True)
     country: Mapped[str | None] = mapped_column(text(2))
     headcount: Mapped[int | None]
     industry: Mapped[str | None] = mapped_column(text(100))
+    folded_industry: Mapped[str | None] = mapped_column(text(400), default=lambda context: _folded(context, "industry"))
     language: Mapped[str | None] = mapped_column(text(8))
     zone: Mapped[str | None] = mapped_column(text(64))
     standing: Mapped[str] = mapped_column(text(20), default=Standing.NONE, server_default="none")
     fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @validates("industry")
+    def _fold(self, _key: str, industry: str | None) -> str | None:
+        self.folded_industry = None if industry is None else fold(industry)
+        return industry
 
 
 class ImportRun(Base):
@@ -90,12 +107,19 @@ class Prospect(Base):
     first_name: Mapped[str | None] = mapped_column(text(100))
     last_name: Mapped[str | None] = mapped_column(text(100))
     role: Mapped[str | None] = mapped_column(text(200))
+    folded_role: Mapped[str | None] = mapped_column(text(800), default=lambda context: _folded(context, "role"))
+    """As conditions compare it, because the two databases fold letters differently."""
     language: Mapped[str | None] = mapped_column(text(8))
     country: Mapped[str | None] = mapped_column(text(2))
     subdivision: Mapped[str | None] = mapped_column(text(8))
     zone: Mapped[str | None] = mapped_column(text(64))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """The team's own columns: name (small letters, digits and _) to text."""
+    folded_fields: Mapped[dict[str, str]] = mapped_column(
+        Json, default=lambda context: folded_fields(context.get_current_parameters().get("fields") or {})
+    )
+    """What conditions on them compare."""
     tags: Mapped[list[str]] = mapped_column(Json, default=list)
     source: Mapped[str] = mapped_column(text(500))
     source_at: Mapped[datetime] = mapped_column(Instant)
@@ -117,14 +141,41 @@ class Prospect(Base):
     cooled_topics: Mapped[list[str]] = mapped_column(Json, default=list)
     """Topics they said are not for them."""
 
+    @validates("role")
+    def _fold(self, _key: str, role: str | None) -> str | None:
+        self.folded_role = None if role is None else fold(role)
+        return role
+
+    @validates("fields")
+    def _fold_fields(self, _key: str, fields: dict[str, Any]) -> dict[str, Any]:
+        self.folded_fields = folded_fields(fields)
+        return fields
+
+
+def folded_fields(fields: dict[str, Any]) -> dict[str, str]:
+    """Own fields as conditions compare them: numbers as they are, everything else folded."""
+    return {
+        name: text if NUMBER.fullmatch(text) else fold(text) for name, text in ((n, str(v)) for n, v in fields.items())
+    }
+
+
+class CustomField(Base):
+    """A column of the team's own that some import brought; a condition on another one is a typing error."""
+
+    __tablename__ = "custom_field"
+
+    name: Mapped[str] = mapped_column(text(80), primary_key=True)
+
 
 class Consent(Base):
     """One yes or no to being observed: what was asked, word for word, when and where; never changed."""
 
     __tablename__ = "consent"
+    # The journal may hand the same answer over twice.
+    __table_args__ = (UniqueConstraint("prospect_id", "at", "given"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    prospect_id: Mapped[int] = mapped_column(ForeignKey("prospect.id"), index=True)
+    prospect_id: Mapped[int] = mapped_column(ForeignKey("prospect.id"))
     given: Mapped[bool]
     wording: Mapped[str] = mapped_column(text(1000))
     through: Mapped[str] = mapped_column(text(100))
