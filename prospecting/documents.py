@@ -82,7 +82,14 @@ def parse_markdown(text: str, *, name: str) -> Document:
         return Document(name, {}, body=text, text=text)
     ends = next((n for n, line in enumerate(lines[1:], start=1) if line.strip() == "---"), None)
     if ends is None:
-        raise Refused.of("CF002", "The head opened by --- is never closed.", "Write --- on a line of its own after it.", file=name, line=1, column=1)
+        raise Refused.of(
+            "CF002",
+            "The head opened by --- is never closed.",
+            "Write --- on a line of its own after it.",
+            file=name,
+            line=1,
+            column=1,
+        )
     head = parse_yaml("\n" + "\n".join(lines[1:ends]), name=name)
     head.body, head.body_line, head.text = "\n".join(lines[ends + 1 :]), ends + 2, text
     if head.data is None:
@@ -94,23 +101,53 @@ def parse_yaml(text: str, *, name: str) -> Document:
     """The YAML in `text`. Raises Refused (CF002) for what is not YAML or goes beyond what a file of ours needs."""
     text = text.removeprefix("\ufeff")
     if len(text.encode()) > MAX_BYTES:
-        raise Refused.of("CF002", f"The file is larger than {MAX_BYTES // 1000} kB.", "Split it; a campaign fits on a page or two.", file=name, line=1, column=1)
+        raise Refused.of(
+            "CF002",
+            f"The file is larger than {MAX_BYTES // 1000} kB.",
+            "Split it; a campaign fits on a page or two.",
+            file=name,
+            line=1,
+            column=1,
+        )
     _refuse_tabs(text, name)
     yaml = YAML(typ="rt")
     try:
         for event in yaml.parse(StringIO(text)):
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 mark = event.start_mark
-                raise Refused.of("CF002", "Anchors and aliases are not taken.", "Write the value out where it is used.", file=name, line=mark.line + 1, column=mark.column + 1)
+                raise Refused.of(
+                    "CF002",
+                    "Anchors and aliases are not taken.",
+                    "Write the value out where it is used.",
+                    file=name,
+                    line=mark.line + 1,
+                    column=mark.column + 1,
+                )
         tree = yaml.load(text)
     except DuplicateKeyError as error:
         mark = error.problem_mark
-        raise Refused.of("CF002", "This key stands twice.", "Keep one of the two.", file=name, line=mark.line + 1, column=mark.column + 1) from error
+        raise Refused.of(
+            "CF002",
+            "This key stands twice.",
+            "Keep one of the two.",
+            file=name,
+            line=mark.line + 1,
+            column=mark.column + 1,
+        ) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Refused.of("CF002", f"This is not YAML: {error.problem or error.context}.", "Mend it on this line or the one before.", file=name, line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1) from error
+        raise Refused.of(
+            "CF002",
+            f"This is not YAML: {error.problem or error.context}.",
+            "Mend it on this line or the one before.",
+            file=name,
+            line=mark.line + 1 if mark else 1,
+            column=mark.column + 1 if mark else 1,
+        ) from error
     except (YAMLError, RecursionError, ValueError) as error:
-        raise Refused.of("CF002", "This is not YAML that we can read.", "Mend the file's form.", file=name, line=1, column=1) from error
+        raise Refused.of(
+            "CF002", "This is not YAML that we can read.", "Mend the file's form.", file=name, line=1, column=1
+        ) from error
     document = Document(name, None, text=text)
     try:
         document.data = _plain(tree, (), document)
@@ -149,7 +186,14 @@ def _refuse_tabs(text: str, name: str) -> None:
     for number, line in enumerate(text.split("\n"), start=1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent and line.strip():
-            raise Refused.of("CF002", "A tab stands where YAML wants spaces.", "Replace it by spaces.", file=name, line=number, column=indent.index("\t") + 1)
+            raise Refused.of(
+                "CF002",
+                "A tab stands where YAML wants spaces.",
+                "Replace it by spaces.",
+                file=name,
+                line=number,
+                column=indent.index("\t") + 1,
+            )
 
 
 def _text(path: Path, name: str) -> str:
@@ -158,12 +202,18 @@ def _text(path: Path, name: str) -> str:
     except FileNotFoundError as error:
         raise Refused.of("CF003", "There is no such file.", "Check the path.", file=name) from error
     except OSError as error:
-        raise Refused.of("CF003", f"The file cannot be read: {error.strerror}.", "Check its kind and rights.", file=name) from error
+        raise Refused.of(
+            "CF003", f"The file cannot be read: {error.strerror}.", "Check its kind and rights.", file=name
+        ) from error
     if len(raw) > MAX_BYTES * 4:
-        raise Refused.of("CF002", f"The file is larger than {MAX_BYTES // 1000} kB.", "Split it.", file=name, line=1, column=1)
+        raise Refused.of(
+            "CF002", f"The file is larger than {MAX_BYTES // 1000} kB.", "Split it.", file=name, line=1, column=1
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8", "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise Refused.of("CF002", "The file is not UTF-8.", "Save it as UTF-8.", file=name, line=line, column=column) from error
+        raise Refused.of(
+            "CF002", "The file is not UTF-8.", "Save it as UTF-8.", file=name, line=line, column=column
+        ) from error

@@ -92,9 +92,15 @@ class Settings(BaseSettings):
             pairs = [part.strip().split(":", 1) for part in text.replace("\n", ",").split(",") if part.strip()]
             keys = {int(number): bytes.fromhex(value) for number, value in pairs}
         except ValueError as error:
-            raise Refused.of("CF004", "The signing keys are not of the form id:hex.", "Write PROSPECTING_KEYS as 0:<64 hex digits>.") from error
+            raise Refused.of(
+                "CF004", "The signing keys are not of the form id:hex.", "Write PROSPECTING_KEYS as 0:<64 hex digits>."
+            ) from error
         if not keys or any(number not in range(16) or len(key) < 32 for number, key in keys.items()):
-            raise Refused.of("CF004", "A signing key needs an id from 0 to 15 and 32 bytes.", "Write PROSPECTING_KEYS as 0:<64 hex digits>.")
+            raise Refused.of(
+                "CF004",
+                "A signing key needs an id from 0 to 15 and 32 bytes.",
+                "Write PROSPECTING_KEYS as 0:<64 hex digits>.",
+            )
         return keys
 
 
@@ -107,13 +113,20 @@ def load(workspace: Path, **given: Any) -> Settings:
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Refused([Finding("CF002", CONFIG, f"This is not TOML: {error}.", "Mend the line it names.")]) from error
+            raise Refused(
+                [Finding("CF002", CONFIG, f"This is not TOML: {error}.", "Mend the line it names.")]
+            ) from error
     try:
         settings = Settings(**(values | {"workspace": workspace}))
     except ValidationError as error:
         raise Refused(
             [
-                Finding("CF004", CONFIG, f"{'.'.join(map(str, e['loc']))}: {e['msg']}.", "Correct this setting, or leave it out.")
+                Finding(
+                    "CF004",
+                    CONFIG,
+                    f"{'.'.join(map(str, e['loc']))}: {e['msg']}.",
+                    "Correct this setting, or leave it out.",
+                )
                 for e in error.errors()
             ]
         ) from error

@@ -87,7 +87,9 @@ class Signer:
     def once(self, subject: bytes) -> str:
         """A keyed digest of `subject` for one-time links: 32 characters, nothing to read in it."""
         key = self._keys[self._signing]
-        return base64.urlsafe_b64encode(blake2b(subject, key=key, digest_size=24, person=b"one-time-link").digest()).decode()
+        return base64.urlsafe_b64encode(
+            blake2b(subject, key=key, digest_size=24, person=b"one-time-link").digest()
+        ).decode()
 
     def _sign(self, purpose: Purpose, body: bytes) -> str:
         head = bytes([purpose << 4 | self._signing])

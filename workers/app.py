@@ -17,6 +17,7 @@ from prospecting.settings import Settings, load
 from workers.schedule import beat_schedule
 from workers.tasks import HINT_EXPIRES, register
 
+
 class Desk:
     """What the tasks of one process work with; opened at the first task, after any fork."""
 
@@ -64,7 +65,12 @@ def _configuration(desk: Desk) -> dict[str, Any]:
     redis_url = desk.settings.redis_url
     transport: dict[str, Any] = {"polling_interval": 0.005}
     if redis_url:
-        transport = {"socket_timeout": 5, "socket_connect_timeout": 5, "socket_keepalive": True, "retry_on_timeout": True}
+        transport = {
+            "socket_timeout": 5,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "retry_on_timeout": True,
+        }
     return {
         "broker_url": redis_url or "memory://",
         "broker_transport_options": transport,

@@ -52,7 +52,9 @@ class EmbeddedEngine:
             self._workers.append((thread, controller))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         for _, controller in self._workers:
             controller.stop(in_sighandler=False)
@@ -104,6 +106,8 @@ def take_workspace(var: Path) -> int:
     except BlockingIOError as error:
         os.close(handle)
         raise Refused.of(
-            "EN001", f"Another engine runs on this workspace ({var}).", "Stop it first, or open its page in the browser."
+            "EN001",
+            f"Another engine runs on this workspace ({var}).",
+            "Stop it first, or open its page in the browser.",
         ) from error
     return handle

@@ -29,7 +29,12 @@ def init(
         return
     campaign = next((folder / "campaigns").glob("*.yaml")).relative_to(folder)
     progress.print(f"A workspace stands in {folder}. Next:", highlight=False)
-    for line in (f"cd {folder}", f"prospecting campaign lint {campaign}", f"prospecting campaign plan {campaign}", "prospecting serve"):
+    for line in (
+        f"cd {folder}",
+        f"prospecting campaign lint {campaign}",
+        f"prospecting campaign plan {campaign}",
+        "prospecting serve",
+    ):
         progress.print(f"  {line}", highlight=False)
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import (
     BigInteger,
     Engine,
     Executable,
+    Interval,
     MetaData,
     create_engine,
     event,
-    Interval,
     func,
     literal,
     make_url,
@@ -91,7 +91,9 @@ def liveness_now(session: Session) -> datetime:
     return session.scalar(select(func.clock_timestamp())).astimezone(UTC)  # type: ignore[union-attr]
 
 
-def insert_or_ignore(session: Session, table: Any, rows: list[dict[str, Any]], *, conflict: list[str] | None = None) -> int:
+def insert_or_ignore(
+    session: Session, table: Any, rows: list[dict[str, Any]], *, conflict: list[str] | None = None
+) -> int:
     """Insert `rows`, leaving out those whose unique key is there already; how many went in."""
     if not rows:
         return 0
@@ -139,7 +141,11 @@ def _sqlite(url: URL) -> Engine:
     if file := sqlite_file(url):
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=16, max_overflow=16, connect_args={"check_same_thread": False, "timeout": 30}
+        url,
+        poolclass=QueuePool,
+        pool_size=16,
+        max_overflow=16,
+        connect_args={"check_same_thread": False, "timeout": 30},
     )
 
     @event.listens_for(engine, "connect")

@@ -41,7 +41,11 @@ def check_version(database: Database) -> None:
     config = _config()
     with database.engine.connect() as connection:
         if not _refuse_newer(_current(connection), config):
-            raise Refused.of("DB002", "The database is of an older version.", "Run `prospecting serve` or `prospecting migrate` once.")
+            raise Refused.of(
+                "DB002",
+                "The database is of an older version.",
+                "Run `prospecting serve` or `prospecting migrate` once.",
+            )
 
 
 def _current(connection: object) -> str | None:

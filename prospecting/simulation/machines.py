@@ -53,7 +53,12 @@ def load_profiles(path: Path = BUILT_IN) -> list[Profile]:
     except ValidationError as error:
         raise Refused(
             [
-                document.finding("CF004", tuple(e["loc"]), f"{'.'.join(map(str, e['loc']))}: {e['msg']}.", "See the built-in profiles in docs/simulation.md.")
+                document.finding(
+                    "CF004",
+                    tuple(e["loc"]),
+                    f"{'.'.join(map(str, e['loc']))}: {e['msg']}.",
+                    "See the built-in profiles in docs/simulation.md.",
+                )
                 for e in error.errors()
             ]
         ) from error
@@ -97,7 +102,9 @@ def _fetch(machine: Machine, address: str, link: int, at: datetime, order: int, 
     profile = machine.profile
     random = dice(seed, machine.key, "network", profile.name, link % profile.networks)
     # 20.0.0.0/8 stands for a data centre's range, 10.0.0.0/8 for people's own networks.
-    network = f"{20 if profile.datacentre else 10}.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
+    network = (
+        f"{20 if profile.datacentre else 10}.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
+    )
     return Act(
         at, order, What.FETCH, address, by=profile.name, detail=profile.method, link=link,
         agent=profile.agents[link % len(profile.agents)], network=network,

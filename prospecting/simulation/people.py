@@ -113,7 +113,16 @@ def _use(person: Person, seen: Seen, random: Random, at: datetime) -> list[Act]:
         acts.append(_act(person, at, What.PRESS, len(acts), detail="send_next"))
         at += timedelta(minutes=1 + random.random() * 3)
     if does(0.08 * eager):
-        acts.append(_act(person, at, What.PRESS, len(acts), detail="question", words=QUESTIONS[person.language][random.randrange(3)]))
+        acts.append(
+            _act(
+                person,
+                at,
+                What.PRESS,
+                len(acts),
+                detail="question",
+                words=QUESTIONS[person.language][random.randrange(3)],
+            )
+        )
     elif does(0.07 * eager):
         acts.append(_act(person, at + timedelta(hours=1), What.REPLY, len(acts), detail="interested"))
     elif not person.intent and does(0.03 * (1 - person.interest)):
@@ -141,8 +150,20 @@ def _delay(random: Random) -> timedelta:
     return timedelta(minutes=2) + timedelta(minutes=min(random.expovariate(1 / 350), 4300))
 
 
-def _act(person: Person, at: datetime, what: What, order: int, *, detail: str = "", words: str = "", share: float = 0.0) -> Act:
-    return Act(at, order, what, person.address, detail=detail, words=words, share=share, agent=person.agent, network=person.network)
+def _act(
+    person: Person, at: datetime, what: What, order: int, *, detail: str = "", words: str = "", share: float = 0.0
+) -> Act:
+    return Act(
+        at,
+        order,
+        what,
+        person.address,
+        detail=detail,
+        words=words,
+        share=share,
+        agent=person.agent,
+        network=person.network,
+    )
 
 
 QUESTIONS = {

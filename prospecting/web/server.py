@@ -38,9 +38,13 @@ class WebServer:
                 if probe.connect_ex((self.host, self.port)) == 0:
                     return self
             self._thread.join(0.02)
-        raise Refused.of("WB002", f"The web server did not start: {self._failed or 'no answer'}.", "Look at the log above.")
+        raise Refused.of(
+            "WB002", f"The web server did not start: {self._failed or 'no answer'}.", "Look at the log above."
+        )
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def stop(self) -> None:
@@ -66,7 +70,13 @@ class WebServer:
         # The access log stays off: a public path may hold a token, and nothing of a visit is kept (product.md).
         logging.getLogger("_granian").setLevel(logging.WARNING)
         self._server = Server(
-            self._application, self.host, self.port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, log_access=False
+            self._application,
+            self.host,
+            self.port,
+            interface=Interfaces.ASGI,
+            websockets=False,
+            log_enabled=False,
+            log_access=False,
         )
         await self._server.serve()
 
