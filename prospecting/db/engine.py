@@ -32,6 +32,8 @@ from sqlalchemy.pool import QueuePool
 from prospecting.db.types import Instant
 from prospecting.ids import EPOCH
 
+UNIX_EPOCH_JULIAN = 2440587.5
+
 Unreachable = OperationalError
 """What is raised when the database is away or locked for too long."""
 
@@ -84,11 +86,11 @@ def is_sqlite(session: Session) -> bool:
 def liveness_now(session: Session) -> datetime:
     """The database's own clock, for leases and sweeps; never accelerated."""
     if is_sqlite(session):
-        # julianday carries about 10 µs; milliseconds from strftime are exact enough for a lease of seconds.
-        seconds = session.scalar(select(func.strftime("%s", "now"))), session.scalar(select(func.strftime("%f", "now")))
-        whole, fraction = int(seconds[0]), float(seconds[1]) % 1
-        return EPOCH + timedelta(seconds=whole + fraction)
-    return session.scalar(select(func.clock_timestamp())).astimezone(UTC)  # type: ignore[union-attr]
+        # A Julian day is exact to some 40 µs: enough for a lease of seconds, and every SQLite has it.
+        days = session.execute(select(func.julianday("now"))).scalar_one()
+        return EPOCH + timedelta(days=float(days) - UNIX_EPOCH_JULIAN)
+    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
 
 
 def insert_or_ignore(
