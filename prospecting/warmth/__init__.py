@@ -1,1 +1,27 @@
 """How warm: judgement, contributions, forward decay, explanation."""
+
+from prospecting.warmth.decay import LANDMARK, warmth_at
+from prospecting.warmth.explain import Discounted, Explanation, Reason, curve, explain, name_of
+from prospecting.warmth.model import Model, models_of
+from prospecting.warmth.now import WarmRow, warm_now
+from prospecting.warmth.people import erase_person, export_person
+from prospecting.warmth.update import rejudge, update
+
+__all__ = [
+    "LANDMARK",
+    "Discounted",
+    "Explanation",
+    "Model",
+    "Reason",
+    "WarmRow",
+    "curve",
+    "erase_person",
+    "explain",
+    "export_person",
+    "models_of",
+    "name_of",
+    "rejudge",
+    "update",
+    "warm_now",
+    "warmth_at",
+]
