@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
@@ -111,6 +111,7 @@ def parse_yaml(text: str, *, name: str) -> Document:
         )
     _refuse_tabs(text, name)
     yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
     try:
         for event in yaml.parse(StringIO(text)):
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
@@ -154,6 +155,19 @@ def parse_yaml(text: str, *, name: str) -> Document:
     except RecursionError as error:
         raise Refused.of("CF002", "The file nests too deeply.", "Flatten it.", file=name, line=1, column=1) from error
     return document
+
+
+class _Constructor(RoundTripConstructor):
+    """Keeps a day that no calendar has (2026-02-30) as text, so that whoever wants a day refuses it in its place."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return str(node.value)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
 def _plain(node: Any, path: Path_, document: Document) -> Any:

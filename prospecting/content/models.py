@@ -63,10 +63,7 @@ class GiftVersion(Base):
     """What a gift said in one language at one time; an approval concerns a version."""
 
     __tablename__ = "gift_version"
-    __table_args__ = (
-        UniqueConstraint("gift_id", "language", "number"),
-        UniqueConstraint("gift_id", "language", "digest"),
-    )
+    __table_args__ = (UniqueConstraint("gift_id", "language", "number"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     gift_id: Mapped[int] = mapped_column(ForeignKey("gift.id"))
