@@ -89,6 +89,7 @@ class Mailbox(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     paused_why: Mapped[str | None] = mapped_column(text(300))
     resting_until: Mapped[datetime | None] = mapped_column(Instant)
+    resting_why: Mapped[str | None] = mapped_column(text(300))
     refused_logins: Mapped[int] = mapped_column(default=0)
 
 
@@ -96,7 +97,11 @@ class Slot(Base):
     """One use of a mailbox's limits by one touch; a touch that became uncertain keeps it."""
 
     __tablename__ = "mailbox_slot"
-    __table_args__ = (Index("ix_mailbox_slot_at", "mailbox_id", "at"), Index("ix_mailbox_slot_domain", "mailbox_id", "domain", "at"))
+    __table_args__ = (
+        Index("ix_mailbox_slot_at", "mailbox_id", "at"),
+        Index("ix_mailbox_slot_domain", "mailbox_id", "domain", "at"),
+        Index("ix_mailbox_slot_all", "at"),
+    )
 
     touch_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
