@@ -1,5 +1,6 @@
 """What surfaces: leads with their people and reasons, invitations, meetings, outcomes; and who was told when."""
 
+import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from prospecting.db import Base, BigKey, Instant, Json, one_of, text
+from prospecting.db import Base, BigKey, EventId, Instant, Json, one_of, partial_index, text
 
 
 class LeadState(StrEnum):
@@ -73,6 +74,29 @@ class LeadPerson(Base):
     bar: Mapped[float]
     reasons: Mapped[list[Any]] = mapped_column(Json, default=list)
     surfaced_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RaisedHand(Base):
+    """Somebody asked us something, in whatever way; with the time of the answer that they were promised."""
+
+    __tablename__ = "raised_hand"
+    __table_args__ = (
+        Index("ix_raised_hand_lead", "lead_id", "raised_at"),
+        partial_index("ix_raised_hand_unanswered", "answer_by", where="answered_at IS NULL AND answer_by IS NOT NULL"),
+    )
+
+    event_id: Mapped[uuid.UUID] = mapped_column(EventId, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id"))
+    prospect_id: Mapped[int] = mapped_column(ForeignKey("prospect.id"), index=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    kind: Mapped[str] = mapped_column(text(30))
+    """The event's kind: question, reply, booked, proposal_asked, replay_asked."""
+    words: Mapped[str | None] = mapped_column(text(4000))
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    answer_by: Mapped[datetime | None] = mapped_column(Instant)
+    """None where nothing is left to answer: a meeting was chosen."""
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by: Mapped[str | None] = mapped_column(text(40))
 
 
 class Invitation(Base):
