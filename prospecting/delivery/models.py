@@ -22,6 +22,8 @@ class Message(Base):
     language: Mapped[str] = mapped_column(text(8))
     subject: Mapped[str] = mapped_column(text(400))
     gated_at: Mapped[datetime] = mapped_column(Instant)
+    next_allowed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """To when the gate moved the person's next instant; what is given back if no server takes the message."""
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     reply: Mapped[str | None] = mapped_column(text(500))
     """The receiving server's last words, cut."""
