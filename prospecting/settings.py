@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     smtp_timeout: float = 30.0
     tick: float = 5.0
     claim_attempts: int = 8
+    crash_at: str = ""
+    """A named line at which the process dies; for the tests of delivery alone (delivery/crash.py)."""
 
     @classmethod
     def settings_customise_sources(

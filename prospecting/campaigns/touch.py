@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from prospecting.campaigns.edges import EDGES, ENDED, RESTORE_EDGES, RESTORED, TouchState, allowed
 from prospecting.campaigns.models import Campaign, CampaignState, Enrolment, EnrolmentState, Touch, TouchKind
 from prospecting.campaigns.versions import step_numbers
 from prospecting.content.models import Gift
-from prospecting.db import liveness_now
+from prospecting.db import Instant, liveness_now
 
 __all__ = [
     "EDGES",
@@ -90,7 +90,7 @@ def claim(session: Session, *, mailbox_id: int, now: datetime, lease: timedelta,
             Touch.state == TouchState.PLANNED,
             Touch.mailbox_id == mailbox_id,
             Touch.due_at <= now,
-            Touch.window_ends_at > now,
+            or_(Touch.kind == TouchKind.SERVICE, Touch.window_ends_at > now),  # an answer knows no window
         )
         .where(may_leave())
         .order_by(Touch.due_at, Touch.id)
@@ -221,7 +221,7 @@ def _advance(now: datetime) -> Update:
         .where(Enrolment.id == bindparam("of"))
         .values(
             step=case((Enrolment.step < bindparam("next"), bindparam("next")), else_=Enrolment.step),
-            plan_at=case((further, now), else_=Enrolment.plan_at),
+            plan_at=case((further, literal(now, Instant)), else_=Enrolment.plan_at),
             step_opened_at=case((Enrolment.step < bindparam("next"), None), else_=Enrolment.step_opened_at),
             received=received,
         )
