@@ -17,7 +17,7 @@ from prospecting.installation import Installation
 from prospecting.settings import Settings, load
 from prospecting.tokens import Signer
 
-ROOMS = ("prospects", "senders", "engagement", "content", "campaigns", "delivery", "inbound", "warmth", "leads")
+ROOMS = ("prospects", "senders", "engagement", "content", "diagnostics", "campaigns", "delivery", "inbound", "warmth", "leads")
 for room in ROOMS:
     importlib.import_module(f"prospecting.{room}.models")
 

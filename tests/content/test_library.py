@@ -62,7 +62,8 @@ def test_the_same_file_twice_is_one_version_and_changed_words_are_the_next(datab
     with database.reading() as session:
         assert session.scalars(select(GiftVersion.number).order_by(GiftVersion.number)).all() == [1, 2, 3]
         facts = content.gift(session, "guide", "en")
-    assert facts and facts.number == 3
+    assert facts
+    assert facts.number == 3
 
 
 def test_an_approval_concerns_a_version(database: Database, folder: Path) -> None:
@@ -72,8 +73,11 @@ def test_an_approval_concerns_a_version(database: Database, folder: Path) -> Non
     with database.reading() as session:
         given = content.gift(session, "guide", "en")
         newest = content.gifts(session)[0]
-    assert given and given.number == 1 and given.approved
-    assert newest.number == 2 and newest.why_not(TODAY) == "not_approved"
+    assert given
+    assert given.number == 1
+    assert given.approved
+    assert newest.number == 2
+    assert newest.why_not(TODAY) == "not_approved"
     assert sendable(database) == ["A guide"]
 
 
@@ -234,7 +238,8 @@ def test_a_file_that_is_no_pdf_is_refused_and_another_file_is_another_version(da
         assert load(database, folder) == []
     with database.reading() as session:
         facts = content.gifts(session)[0]
-    assert facts.number == 2 and facts.data["bytes"] == 12
+    assert facts.number == 2
+    assert facts.data["bytes"] == 12
 
 
 def test_a_file_of_three_gigabytes_is_refused_without_being_read(database: Database, folder: Path) -> None:
@@ -252,8 +257,11 @@ def test_pages_are_sanitised_have_addresses_for_headings_and_survive_the_disk(da
         (page,) = content.catalogue(session)
     text = page.text("fr")
     assert [(h.level, h.id) for h in text.headings] == [(2, "ete-hiver"), (3, "ete")]
-    assert '<h2 id="ete-hiver">' in text.html and "<table>" in text.html
-    assert "<script" not in text.html and 'href="javascript' not in text.html and "<img" not in text.html
+    assert '<h2 id="ete-hiver">' in text.html
+    assert "<table>" in text.html
+    assert "<script" not in text.html
+    assert 'href="javascript' not in text.html
+    assert "<img" not in text.html
     assert pages.read_dump(pages.dump([page])) == [page]
 
 
