@@ -86,11 +86,10 @@ def country_code(text: str) -> str | None:
 
 
 def language_code(text: str) -> str | None:
-    """A language's code in small letters ("fr", "pt-br"), given by it or by its French or English name."""
-    code = text.strip().replace("_", "-").lower()
-    short, _, place = code.partition("-")
-    if short in _languages().values() and (not place or (place.isalnum() and len(place) <= 4)):
-        return code
+    """A language's code ("fr", "pt-BR"), given by it or by its French or English name."""
+    short, _, place = text.strip().replace("_", "-").partition("-")
+    if short.lower() in _languages().values() and (not place or (place.isalnum() and len(place) <= 4)):
+        return f"{short.lower()}-{place.upper()}" if place else short.lower()
     return _languages().get(fold(text))
 
 

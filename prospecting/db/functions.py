@@ -1,0 +1,89 @@
+"""SQL that the two databases spell differently: JSON lists and objects, and taking turns."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, cast, func, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from prospecting.db.engine import is_sqlite
+
+
+class _JsonHolds(FunctionElement[bool]):
+    name = "json_holds"
+    type = Boolean()
+    inherit_cache = True
+
+
+class _JsonMerge(FunctionElement[Any]):
+    name = "json_merge"
+    type = JSON()
+    inherit_cache = True
+
+
+class _JsonUnion(FunctionElement[Any]):
+    name = "json_union"
+    type = JSON()
+    inherit_cache = True
+
+
+def json_holds(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether the JSON list of texts in `column` holds `text`."""
+    return _JsonHolds(column, literal(text))
+
+
+def json_merge(old: Any, new: Any) -> ColumnElement[Any]:
+    """The JSON object `old` with the keys of `new` over it."""
+    return _JsonMerge(old, new)
+
+
+def json_union(one: Any, other: Any) -> ColumnElement[Any]:
+    """Two JSON lists of texts as one, each text once, by code point."""
+    return _JsonUnion(one, other)
+
+
+def take_turn(session: Session, number: int) -> None:
+    """Wait until no other transaction that took the turn `number` is open; SQLite's writers take turns anyway."""
+    if not is_sqlite(session):
+        session.execute(select(func.pg_advisory_xact_lock(cast(literal(number), BigInteger))))
+
+
+@compiles(_JsonHolds, "sqlite")
+def _holds_sqlite(element: _JsonHolds, compiler: SQLCompiler, **kw: Any) -> str:
+    column, text = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {text})"
+
+
+@compiles(_JsonHolds)
+def _holds(element: _JsonHolds, compiler: SQLCompiler, **kw: Any) -> str:
+    column, text = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"jsonb_exists({column}, {text})"
+
+
+@compiles(_JsonMerge, "sqlite")
+def _merge_sqlite(element: _JsonMerge, compiler: SQLCompiler, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_patch({old}, {new})"
+
+
+@compiles(_JsonMerge)
+def _merge(element: _JsonMerge, compiler: SQLCompiler, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({old} || {new})"
+
+
+@compiles(_JsonUnion, "sqlite")
+def _union_sqlite(element: _JsonUnion, compiler: SQLCompiler, **kw: Any) -> str:
+    one, other = (compiler.process(clause, **kw) for clause in element.clauses)
+    both = f"SELECT value FROM json_each({one}) UNION SELECT value FROM json_each({other})"
+    return f"(SELECT json_group_array(value) FROM ({both} ORDER BY 1))"
+
+
+@compiles(_JsonUnion)
+def _union(element: _JsonUnion, compiler: SQLCompiler, **kw: Any) -> str:
+    one, other = (compiler.process(clause, **kw) for clause in element.clauses)
+    # COLLATE "C" orders by code point, as SQLite and Python do.
+    each = f'SELECT DISTINCT value COLLATE "C" AS value FROM jsonb_array_elements_text({one} || {other})'
+    return f"(SELECT coalesce(jsonb_agg(value ORDER BY value), '[]') FROM ({each}) AS each_text)"
