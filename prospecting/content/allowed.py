@@ -63,6 +63,7 @@ REFUSED = {
     nodes.Macro: ("A template defines no macro.", "Write the words where they are wanted."),
     nodes.Assign: ("A template sets no variable.", "Use the value where you need it."),
     nodes.AssignBlock: ("A template sets no variable.", "Use the value where you need it."),
+    nodes.Scope: ("A template opens no such block.", "Use if and for alone."),
     nodes.Mul: ("A template neither multiplies nor repeats.", "Write the words out."),
     nodes.Pow: ("A template does not compute.", "Write the number itself."),
     nodes.Slice: ("A template cuts nothing out of a value.", "Use the filter truncate."),
@@ -140,7 +141,7 @@ def read(source: Source) -> nodes.Template:
             [
                 source.finding(
                     offset,
-                    f"This is not a template: {error.message}.",
+                    f"This is not a template: {(error.message or '').rstrip('.')}.",
                     "Mend the tag, or write the braces differently.",
                 )
             ]
@@ -153,6 +154,17 @@ def read(source: Source) -> nodes.Template:
         ) from error
     _Check(source).template(tree)
     return tree
+
+
+def beginning(node: nodes.Node) -> int:
+    """The offset at which a checked or refused node begins; a filter's or test's is that of its own name."""
+    while isinstance(node, nodes.Expr) and not isinstance(node, nodes.Filter | nodes.Test | nodes.UnaryExpr):
+        parts = (getattr(node, left, None) for left in ("node", "left", "expr1", "expr"))
+        before = next((part for part in parts if isinstance(part, nodes.Expr)), None)
+        if before is None:
+            break
+        node = before
+    return node.lineno or 0
 
 
 def path_of(node: nodes.Node) -> tuple[str, ...] | None:
@@ -196,7 +208,7 @@ class _Check:
         self._block(tree.body, frozenset(), blocks=0, loops=0)
 
     def _refuse(self, node: nodes.Node, message: str, mend: str) -> NoReturn:
-        raise Refused([self._source.finding(node.lineno or 0, message, mend)])
+        raise Refused([self._source.finding(beginning(node), message, mend)])
 
     def _block(self, body: list[nodes.Node], names: frozenset[str], *, blocks: int, loops: int) -> None:
         if blocks > MAX_BLOCKS:
@@ -327,7 +339,7 @@ def uses(tree: nodes.Template, source: Source) -> list[Use]:
             return
         path = canonical(names) if (names := path_of(node)) else None
         if path:
-            found.append(Use(path, *source.place(node.lineno), needed=printed and path not in sure))
+            found.append(Use(path, *source.place(beginning(node)), needed=printed and path not in sure))
             return
         match node:
             case nodes.Filter(name="default" | "d"):

@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn
 
 from jinja2 import nodes
 
-from prospecting.content.allowed import Source, canonical, path_of
+from prospecting.content.allowed import Source, beginning, canonical, path_of
 from prospecting.findings import Refused
 
 Kind = Literal["e", "u", "q", "i", "l", "x", "y"]
@@ -96,6 +96,11 @@ class Marks:
             return None
         kind: Kind = "u" if whole else "q"
         return self.pattern.sub(lambda found: self.mark(kind, int(found[2])), address)
+
+    def offset(self, found: re.Match[str]) -> int:
+        """Where the tag or expression of a mark that was found begins in its source."""
+        number = int(found[2])
+        return beginning(self.expressions[number]) if found[1] in "euq" else self.blocks[number][0].lineno
 
     def lost(self, text: str) -> tuple[nodes.If | nodes.For, Source] | None:
         """A tag that Markdown did not keep (in the definition of a link that nobody uses, say)."""

@@ -174,12 +174,9 @@ class _Compiler:
                 self._space |= leads == "links.space"
 
     def _refuse(self, words: str, message: str, mend: str) -> NoReturn:
-        found = self._marks.pattern.search(words)
-        offset = (
-            self._marks.expressions[int(found[2])].lineno
-            if found and found[1] in "euq"
-            else max(self._body.text.find(words), 0)
-        )
+        offset = max(self._body.text.find(words), 0)
+        if found := self._marks.pattern.search(words):
+            offset = self._marks.offset(found)
         raise Refused([self._body.finding(offset, message, mend)])
 
     def _rebuilt(self, text: str, *, tags: bool) -> nodes.Template:
