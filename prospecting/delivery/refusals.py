@@ -31,17 +31,16 @@ def act(
     """Read why each of `refused` did not pass and do what follows, in the gate's own transaction: touch to reason."""
     if not refused:
         return {}
-    holds = gate.conditions(session, refused, now=now, settings=settings)
-    columns = [case((condition, True), else_=False).label(name) for name, condition in holds.items()]
     ids = [one.touch_id for one in refused]
-    rows = {row.id: row for row in session.execute(_facts(columns).where(Touch.id.in_(ids)))}
+    why = _why(session, refused, now=now, settings=settings)
+    rows = {row.id: row for row in session.execute(_facts().where(Touch.id.in_(ids)))}
     reasons: dict[int, str] = {}
     for one in refused:
         row = rows[one.touch_id]
         if row.state != TouchState.CLAIMED or row.claim != one.claim:
             reasons[one.touch_id] = "claim"  # somebody else has it, or it was stopped: theirs to end
             continue
-        reason = next((name for name in holds if not getattr(row, name)), "room")
+        reason = why[one.touch_id]
         reasons[one.touch_id] = reason
         _follow(session, one, row, reason, mailbox_id=mailbox_id, now=now, settings=settings)
     return reasons
@@ -62,7 +61,16 @@ def release(session: Session, touch_ids: Sequence[int], claim: str, *, until: da
     )
 
 
-def _facts(columns: list[Any]) -> Any:
+def _why(session: Session, refused: Sequence[Prepared], *, now: datetime, settings: Settings) -> dict[int, str]:
+    """The first of the gate's conditions that does not hold for each; where all of them do, there was no room."""
+    holds = gate.conditions(session, refused, now=now, settings=settings)
+    columns = [case((condition, True), else_=False).label(name) for name, condition in holds.items()]
+    rows = session.execute(select(Touch.id, *columns).where(Touch.id.in_([one.touch_id for one in refused])))
+    return {row.id: next((name for name in holds if not getattr(row, name)), "room") for row in rows}
+
+
+def _facts() -> Any:
+    """What decides what follows."""
     return (
         select(
             Touch.id,
@@ -75,7 +83,6 @@ def _facts(columns: list[Any]) -> Any:
             Prospect.in_touch_at,
             Prospect.stopped_why,
             Organisation.standing,
-            *columns,
         )
         .join(Prospect, Prospect.id == Touch.prospect_id)
         .outerjoin(Enrolment, Enrolment.id == Touch.enrolment_id)

@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from prospecting import campaigns, engagement, prospects
+from prospecting import engagement, prospects
 from prospecting.campaigns.edges import NOT_ACCEPTED
+from prospecting.campaigns.holding import stop_prospect
 from prospecting.campaigns.models import Touch
 from prospecting.campaigns.touch import Claimed, TouchState, advance, transition
 from prospecting.content.models import Gift
@@ -228,7 +229,7 @@ def _bounced(session: Session, told: Told) -> None:
     said = {"code": told.reply.code, "text": told.reply.text, "stage": str(told.reply.stage)}
     engagement.record(session, [_event(facts, EventKind.BOUNCED, told.at, said)], now=told.at)
     prospects.suppress(session, facts.address_hash, reason=Suppressed.BOUNCED, now=told.at, through="smtp")
-    campaigns.stop_prospect(session, facts.prospect_id, why="bounced", now=told.at)
+    stop_prospect(session, facts.prospect_id, why="bounced", now=told.at)
 
 
 def _unknown(session: Session, told: Told) -> None:
