@@ -49,6 +49,8 @@ LEAVE_AFTER = 30.0
 BATCH = 500
 """Records a commit."""
 READ = 4_000_000
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What the database raises when it cannot answer."""
 
 
 class NotDurable(Exception):  # noqa: N818
@@ -319,7 +321,7 @@ class _Reader:
                 for kind, run in groupby(records, key=lambda record: record.kind):
                     handlers[kind](session, list(run))
         except Exception as error:
-            if _away(error):
+            if away(error):
                 raise
             if len(records) == 1:
                 self._set_aside(records[0], error)
@@ -381,11 +383,9 @@ def _draining(segment: Path) -> Iterator[_Reader | None]:
         os.close(mark_fd)
 
 
-def _away(error: BaseException) -> bool:
+def away(error: BaseException) -> bool:
     """Whether the database could not answer, which is no fault of any record."""
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    return isinstance(error, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def _read_mark(file: Path) -> int:

@@ -13,7 +13,7 @@ from prospecting.engagement.log import (
     take_news,
 )
 from prospecting.engagement.modes import Policy, lower, mode_of, policies, policy
-from prospecting.engagement.once import new_one_time_link, use_one_time_link
+from prospecting.engagement.once import new_one_time_link, one_time_link_waits, use_one_time_link
 from prospecting.engagement.visits import SHOWN_FROM, count_visit, count_visits, visits
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "lower",
     "mode_of",
     "new_one_time_link",
+    "one_time_link_waits",
     "policies",
     "policy",
     "record",

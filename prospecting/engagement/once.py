@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from prospecting.engagement.models import OneTimeLink
@@ -26,6 +26,14 @@ def use_one_time_link(session: Session, token: str, *, now: datetime) -> str | N
         .returning(OneTimeLink.subject)
     )
     return session.scalar(used)
+
+
+def one_time_link_waits(session: Session, subject: str, *, now: datetime) -> bool:
+    """Whether a link for `subject` was made that is neither used nor too old."""
+    waiting = select(OneTimeLink.digest).where(
+        OneTimeLink.subject == subject, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now
+    )
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def forget_one_time_links(session: Session, subject: str) -> None:

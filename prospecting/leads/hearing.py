@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from prospecting import campaigns, delivery, engagement, prospects
+from prospecting import campaigns, delivery, diagnostics, engagement, prospects
 from prospecting.campaigns.touch import TouchFacts
 from prospecting.campaigns.touch import facts as facts_of_touches
 from prospecting.engagement import NewEvent
@@ -34,6 +34,7 @@ def handlers(installation: Installation) -> Mapping[str, Handler]:
         "choice": _once(choice),
         "smtp_result": partial(smtp_results, installation=installation),
         "diagnostic": diagnostics_completed,
+        "diagnostic_result": diagnostic_results,
         "registration": registrations,
         "count": counts,
     }
@@ -60,6 +61,20 @@ def diagnostics_completed(session: Session, records: Sequence[Record]) -> None:
     """A person who asked for their report; without a token it is nobody's."""
     personal = [record for record in records if record.data.get("touch") is not None]
     _record(session, personal, lambda _: EventKind.DIAGNOSTIC_COMPLETED)
+
+
+def diagnostic_results(session: Session, records: Sequence[Record]) -> None:
+    """Results to compare with, which are nobody's; each is kept once, by a key that no event knows."""
+    for record in records:
+        data = record.data
+        diagnostics.keep(
+            session,
+            data["scores"],
+            slug=data["slug"],
+            language=data["language"],
+            key=bytes.fromhex(data["key"]),
+            now=record.at,
+        )
 
 
 def registrations(session: Session, records: Sequence[Record]) -> None:

@@ -1,0 +1,47 @@
+"""A master class: its page and its form, which names who registers and says that attendance is noted."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from prospecting.prospects import BadAddress, normalise
+from prospecting.tokens import Purpose
+from prospecting.web.public.bodies import form
+from prospecting.web.public.front import Front
+from prospecting.web.public.shelf import Host, Shown
+from prospecting.words import known
+
+
+async def class_page(front: Front, request: Request) -> Response:
+    """`GET /e/{slug}`."""
+    found = _class(front, request)
+    if found is None:
+        return front.say(request, "no_gift", status=404)
+    shown, host = found
+    values = {"gift": shown.page, "text": shown.text, "host": host}
+    return front.page(request, "master_class.html", values, language=known(shown.text.language))
+
+
+async def register(front: Front, request: Request) -> Response:
+    """`POST /e/{slug}`: by the token in the body, or by the address that the person writes."""
+    found = _class(front, request)
+    if found is None:
+        return front.say(request, "no_gift", status=404)
+    shown, _ = found
+    said = await form(request)
+    token = said.text("token", 64)
+    touch = front.installation.signer.read(token, Purpose.FRAGMENT, Purpose.VISIT).touch if token else None
+    name = said.text("name", 120)
+    try:
+        address = normalise(said.text("address", 300)) if touch is None else None
+    except BadAddress:
+        return front.say(request, "address_missing", status=422, language=known(shown.text.language))
+    if not name:
+        return front.say(request, "name_missing", status=422, language=known(shown.text.language))
+    data = {"touch": touch, "gift": shown.page.slug, "name": name, "facts": {"trap": True} if said.trapped else {}}
+    await front.note("registration", data | ({"address": address} if address else {}))
+    return front.say(request, "registered", language=known(shown.text.language))
+
+
+def _class(front: Front, request: Request) -> tuple[Shown, Host] | None:
+    found = front.gift(request, request.path_params["slug"])
+    return found if found and found[0].page.kind == "master_class" else None
