@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from prospecting.content.allowed import READER, TESTS, Use
 from prospecting.content.letter import Letter
+from prospecting.content.plain import folded
 
 MAX_OUTPUT = 512_000
 """Characters of one rendered part."""
@@ -143,7 +144,7 @@ class CompiledMessage:
                 flat[name] = value
         flat["_subject"] = subject = _one_line(self._subject.fill(flat))
         flat["_preheader"] = preheader = _one_line(self._preheader.fill(flat))
-        return Letter(subject, preheader, self._html.fill(flat), self._text.fill(flat))
+        return Letter(subject, preheader, self._html.fill(flat), folded(self._text.fill(flat)))
 
 
 def getter(path: str) -> Callable[[Mapping[str, Any], Mapping[str, str]], Any]:

@@ -47,6 +47,10 @@ class Marks:
     def mark(self, kind: Kind, number: int, part: int = 0) -> str:
         return f"{self.nonce}{kind}{number}k{part}z"
 
+    def marked(self, text: str) -> bool:
+        """Whether something is still to be filled into `text`."""
+        return self.pattern.search(text) is not None
+
     def flatten(self, body: Sequence[nodes.Node], source: Source) -> str:
         """The text of a checked tree with marks in place of what is not text."""
         return "".join(self._pieces(body, source))

@@ -1,21 +1,48 @@
 """The plain-text part of a letter, written from the same Markdown: what one would type by hand."""
 
+import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markdown_it.token import Token
 
 WIDTH = 74
 
 
-def plain(tokens: Sequence[Token], *, colon: str = ":") -> str:
-    """Markdown's `tokens` as text of 74 columns: a link alone stands under its words, one in a sentence behind them."""
-    return _Plain(colon).write(tokens)
+_INDENT = re.compile(r"[ >]*(?:- |\d+\. )?")
+
+
+def plain(tokens: Sequence[Token], *, colon: str = ":", open_ended: Callable[[str], bool] = lambda _: False) -> str:
+    """Markdown's `tokens` as text of 74 columns: a link alone stands under its words, one in a sentence behind them.
+
+    Paragraphs that are `open_ended` (a value is still to come into them) stay on one line each, for `folded` to break.
+    """
+    return _Plain(colon, open_ended).write(tokens)
+
+
+def folded(text: str) -> str:
+    """`text` with its long lines broken at spaces, under the place where each one's words begin."""
+    if all(len(line) <= WIDTH for line in text.split("\n")):
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = ""
+        while len(line) > WIDTH:
+            start = len(indent or _INDENT.match(line)[0])  # type: ignore[index]  # it matches anything
+            cut = line.rfind(" ", start, WIDTH + 1)
+            if cut < 0 and (cut := line.find(" ", WIDTH)) < 0:
+                break
+            indent = indent or "".join(c if c == ">" else " " for c in line[:start])
+            lines.append(line[:cut].rstrip())
+            line = indent + line[cut + 1 :].lstrip(" ")
+        lines.append(line)
+    return "\n".join(lines)
 
 
 class _Plain:
-    def __init__(self, colon: str) -> None:
+    def __init__(self, colon: str, open_ended: Callable[[str], bool]) -> None:
         self._colon = colon
+        self._open_ended = open_ended
         self._lines: list[str] = []
         self._first: list[str] = []
         self._rest: list[str] = []
@@ -42,9 +69,13 @@ class _Plain:
             case "blockquote_open":
                 self._first.append("> ")
                 self._rest.append("> ")
-            case "list_item_close" | "blockquote_close":
-                self._first.pop()
-                self._rest.pop()
+            case "list_item_close":
+                self._leave()
+            case "blockquote_close":
+                self._leave()
+                if self._lines and not self._lines[-1].strip(" >"):
+                    self._lines.pop()  # the empty line after its last paragraph belongs to what is around it
+                self._gap()
             case "paragraph_open":
                 self._tight = token.hidden
             case "inline":
@@ -59,6 +90,10 @@ class _Plain:
             case "heading_open":
                 self._tight = False
 
+    def _leave(self) -> None:
+        self._first.pop()
+        self._rest.pop()
+
     def _item(self) -> None:
         number = self._numbers[-1]
         if number is None:
@@ -72,6 +107,9 @@ class _Plain:
     def _paragraph(self, text: str) -> None:
         room = WIDTH - sum(map(len, self._rest))
         for line in text.split("\n"):
+            if self._open_ended(line):
+                self._put(line)
+                continue
             for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]:
                 self._put(part)
         if not self._tight:

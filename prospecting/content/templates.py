@@ -131,7 +131,7 @@ class _Compiler:
         self._rebuilt(
             html, tags=True
         )  # refuses conditions that tear an element apart, before the layout is around them
-        words = self._marks.unwrapped_text(plain(tokens, colon=COLON[self._language]))
+        words = self._marks.unwrapped_text(plain(tokens, colon=COLON[self._language], open_ended=self._marks.marked))
         return CompiledMessage(
             file=self._file,
             language=self._language,
@@ -202,7 +202,7 @@ class _Compiler:
         return Part.compiled(self._rebuilt(_folded(page), tags=True), name="HTML", html=True)
 
     def _letter(self, words: str) -> Part:
-        text = self._marks.unwrapped_text(self._in_layout("letter.txt", words))
+        text = self._marks.unwrapped_text(self._in_layout("letter.txt", words.rstrip("\n")))
         return Part.compiled(self._rebuilt(text, tags=False), name="text", html=False)
 
     def _in_layout(self, file: str, body: str) -> str:
