@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from prospecting.db import Base, BigKey, EventId, Instant, Json, one_of, partial_index, text
 
+HELD_FOR = "hand raised"
+"""How the reason begins for which a raised hand holds an enrolment until it is answered."""
+
 
 class LeadState(StrEnum):
     OPEN = "open"

@@ -62,7 +62,7 @@ def _team(session: Session, definition: CampaignDefinition) -> list[str]:
         .join(User, User.id == Mailbox.user_id)
         .where(Mailbox.slug.in_(definition.senders), User.active)
     )
-    by_slug = dict(rows.tuples())
+    by_slug = dict(rows.all())
     return list(dict.fromkeys(by_slug[slug] for slug in definition.senders if slug in by_slug))
 
 
@@ -81,5 +81,5 @@ def _least(
         statement = statement.where(Lead.campaign_id == campaign_id)
     if open_only:
         statement = statement.where(Lead.state == LeadState.OPEN)
-    has = dict(session.execute(statement).tuples())
+    has = dict(session.execute(statement).all())
     return min(team, key=lambda handle: has.get(handle, 0)) if team else sender

@@ -3,17 +3,18 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from prospecting import campaigns, senders, warmth
+from prospecting.campaigns.cooling import mark_cold
 from prospecting.campaigns.models import Enrolment, EnrolmentState
 from prospecting.campaigns.versions import definition_of
 from prospecting.db import exclusively
 from prospecting.engagement.kinds import EventKind
 from prospecting.engagement.models import Event
 from prospecting.leads.invite import automatic, gifts_wanted
-from prospecting.leads.models import Lead, LeadPerson, LeadState, RaisedHand
+from prospecting.leads.models import HELD_FOR, Lead, LeadPerson, LeadState, RaisedHand
 from prospecting.leads.routes import owner_of, promise
 from prospecting.prospects.models import Prospect
 from prospecting.settings import Settings
@@ -97,7 +98,7 @@ def _hand(session: Session, enrolment: Enrolment, organisation_id: int | None, *
         lead.answer_by = min(filter(None, (lead.answer_by if lead.answered_at is None else None, answer_by)))
         lead.answered_at = None
         if enrolment.state == EnrolmentState.ACTIVE:
-            campaigns.hold(session, enrolment_id=enrolment.id, why=f"hand raised: {event.kind}")
+            campaigns.hold(session, enrolment_id=enrolment.id, why=f"{HELD_FOR}: {event.kind}")
     return _reopen(session, lead)
 
 
@@ -192,13 +193,13 @@ def _sink(session: Session, *, now: datetime) -> list[int]:
         .join(Lead, Lead.id == LeadPerson.lead_id)
         .join(Enrolment, Enrolment.id == LeadPerson.enrolment_id)
         .outerjoin(Warmth, Warmth.enrolment_id == LeadPerson.enrolment_id)
-        .where(Lead.state == LeadState.OPEN, Warmth.deliberate == 0)
+        .where(Lead.state == LeadState.OPEN, func.coalesce(Warmth.deliberate, 0) == 0)
     ).all()
     for person, lead, state in rows:
         session.delete(person)
         session.flush()
         if state == EnrolmentState.WARM:
-            campaigns.mark_cold(session, person.enrolment_id, now=now)
+            mark_cold(session, person.enrolment_id, now=now)
         if not session.scalar(select(exists().where(LeadPerson.lead_id == lead.id))):
             lead.state, lead.closed_at = LeadState.CLOSED, now
     return [lead.id for _, lead, _ in rows]

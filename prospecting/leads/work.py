@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from prospecting import campaigns, prospects
 from prospecting.campaigns.models import Enrolment
 from prospecting.findings import Refused
-from prospecting.leads.models import Lead, LeadPerson, LeadState, Outcome, OutcomeKind, RaisedHand
+from prospecting.leads.models import HELD_FOR, Lead, LeadPerson, LeadState, Outcome, OutcomeKind, RaisedHand
 from prospecting.prospects.models import Standing
 
 PASSED_FOR = timedelta(days=14)
@@ -19,6 +19,8 @@ STANDINGS = {
     OutcomeKind.LOST: Standing.NONE,
 }
 """What an outcome makes of the organisation; the gate reads it (invariant 12)."""
+HELD_BY_REPLY = "reply:"
+"""How `inbound` begins the reason for which a reply holds the person's enrolments."""
 STAYS_OPEN = frozenset({OutcomeKind.MEETING, OutcomeKind.PROPOSAL})
 
 
@@ -130,7 +132,9 @@ def _answered(session: Session, lead: Lead, hand: RaisedHand, *, by: str, now: d
     session.execute(update(RaisedHand).where(*mine).values(answered_at=now, answered_by=by))
     person = session.get_one(LeadPerson, (lead.id, hand.prospect_id))
     person.hand = False
-    campaigns.release(session, enrolment_id=hand.enrolment_id, now=now)
+    held = session.get_one(Enrolment, hand.enrolment_id).held or ""
+    if held.startswith((HELD_FOR, HELD_BY_REPLY)):
+        campaigns.release(session, enrolment_id=hand.enrolment_id, now=now)
     lead.answer_by = session.scalar(
         select(RaisedHand.answer_by)
         .where(RaisedHand.lead_id == lead.id, RaisedHand.answered_at.is_(None), RaisedHand.answer_by.is_not(None))

@@ -24,7 +24,7 @@ def says_so(agent: str) -> bool:
         return False
     return (
         bool(patterns["programs"].search(agent))
-        or not patterns["browsers"].match(agent)
+        or not patterns["browsers"].search(agent)
         or bool(_detector().is_crawler(agent))
     )
 

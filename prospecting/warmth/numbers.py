@@ -6,7 +6,7 @@ from datetime import datetime
 from math import log2
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from prospecting.campaigns.models import Enrolment
@@ -73,8 +73,13 @@ def rebuild(session: Session, counted: Mapping[int, Sequence[Counted]], *, now: 
         _number(mine, [each for each in circle if key and each.prospect_id != mine.prospect_id])
         for key, circle in together.items()
         for mine in circle
+        if mine.counted
     ]
     _write(session, numbers, now=now)
+    # Nothing contributes any more (a machine after all): no row, as if there had never been one.
+    gone = [member.enrolment_id for member in members if not member.counted]
+    for part in chunks(gone):
+        session.execute(delete(Warmth).where(Warmth.enrolment_id.in_(part)))
 
 
 def own_terms(counted: Sequence[Counted], fit: float) -> list[Term]:

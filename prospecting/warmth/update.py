@@ -153,7 +153,7 @@ def _cool_topics(session: Session, people: Mapping[int, log.Person], verdicts: M
     if not said:
         return
     topics = dict(
-        session.execute(select(Gift.slug, Gift.topics).where(Gift.slug.in_({gift for _, gift in said}))).tuples()
+        session.execute(select(Gift.slug, Gift.topics).where(Gift.slug.in_({gift for _, gift in said}))).all()
     )
     for who, gift in sorted(said):
         if topics.get(gift):
