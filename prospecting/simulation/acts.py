@@ -45,6 +45,8 @@ class Act:
     share: float = field(compare=False, default=0.0)
     agent: str = field(compare=False, default="")
     network: str = field(compare=False, default="")
+    about: str = field(compare=False, default="")
+    """The letter it is about, by the name it has in every run."""
     link: int = field(compare=False, default=0)
     """Which of the letter's links, counted from 0."""
 

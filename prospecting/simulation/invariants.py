@@ -37,8 +37,10 @@ class Evidence:
     """(touch, recipient) of every message of a touch that SMTP accepted."""
     deliberate: frozenset[str]
     """Addresses of the people who themselves did something deliberate."""
-    answered: int
-    """Gestures, reports, registrations and choices that were answered 2xx."""
+    answered: frozenset[tuple[str, str]]
+    """(address, event kind) of every deliberate act of a person that was answered 2xx."""
+    posts: int
+    """Forms that were answered 2xx, whoever pressed."""
     traces: str
     """Everything the journal's files and the logs hold, as text."""
     min_days: int
@@ -173,10 +175,12 @@ def nobody_is_pinged(session: Session, _: Evidence) -> int:
 
 def gestures_are_kept_once(session: Session, evidence: Evidence) -> int:
     """10. What was answered 2xx is in the log, and nothing stands in it twice."""
-    pressed = [kind for kind, weight in WEIGHTS.items() if weight.deliberate and kind is not EventKind.REPLY]
-    logged = session.scalar(select(func.count()).select_from(Event).where(Event.kind.in_(pressed))) or 0
+    rows = select(Prospect.address, Event.kind).join(Prospect, Prospect.id == Event.prospect_id)
+    logged = [(address, kind) for address, kind in session.execute(rows) if WEIGHTS[EventKind(kind)].deliberate]
+    lost = len(evidence.answered - set(logged))
+    by_forms = sum(kind != EventKind.REPLY for _, kind in logged)
     ids = session.scalar(select(func.count(Event.id) - func.count(Event.id.distinct()))) or 0
-    return max(0, logged - evidence.answered) + ids
+    return lost + max(0, by_forms - evidence.posts) + ids
 
 
 def modes_are_kept(session: Session, evidence: Evidence) -> int:

@@ -4,7 +4,7 @@ people and machines act, go on. The same seed and end give the same counts, howe
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -108,7 +108,7 @@ class Lockstep:
                 acts = react(person, letter.seen, seed=self.seed)
             acts += self._machines(letter, acts)
             for act in acts:
-                heapq.heappush(self._acts, act)
+                heapq.heappush(self._acts, replace(act, about=letter.seen.step))
 
     def _person(self, letter: Arrived) -> Person:
         if letter.address not in self.people:

@@ -106,6 +106,12 @@ def _fetch(machine: Machine, address: str, link: int, at: datetime, order: int, 
         f"{20 if profile.datacentre else 10}.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
     )
     return Act(
-        at, order, What.FETCH, address, by=profile.name, detail=profile.method, link=link,
+        at, order, What.FETCH, address, by=profile.name, detail=_manner(profile), link=link,
         agent=profile.agents[link % len(profile.agents)], network=network,
     )  # fmt: skip
+
+
+def _manner(profile: Profile) -> str:
+    """How it fetches: the method, and whether it runs scripts and sends forms."""
+    also = ["scripts"] * profile.runs_javascript + ["forms"] * profile.submits_forms
+    return " ".join([profile.method, "+".join(also)]).strip()

@@ -72,6 +72,8 @@ def draw(address: str, language: str, *, seed: int) -> Person:
 
 def react(person: Person, seen: Seen, *, seed: int) -> list[Act]:
     """What `person` does about one letter, in order of time."""
+    if seen.kind == "service":
+        return []
     random = dice(seed, person.address, seen.step)
     if random.random() < AWAY:
         return [_act(person, seen.at + timedelta(seconds=20 + random.random() * 40), What.REPLY, 0, detail="absence")]

