@@ -61,6 +61,12 @@ def _calendar(country: str, subdivision: str | None, year: int) -> Any:
 
 
 @cache
+def countries() -> frozenset[str]:
+    """The countries whose public holidays are known, by their two letters."""
+    return frozenset(code for code in _library().list_supported_countries() if len(code) == 2)
+
+
+@cache
 def holidays_of(country: str, subdivision: str | None, year: int) -> frozenset[date]:
     """The public holidays of one year; none for a country that nobody has listed."""
     calendar = _calendar(country, subdivision, year)

@@ -2,8 +2,11 @@
 
 import typer
 
+from prospecting.cli.campaign import campaign
+from prospecting.cli.digest import digest
 from prospecting.cli.doctor import doctor
 from prospecting.cli.init import init
+from prospecting.cli.leads import leads
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,3 +16,6 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(doctor)
+app.command()(leads)
+app.command()(digest)
+app.add_typer(campaign, name="campaign")
