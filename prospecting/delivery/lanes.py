@@ -68,6 +68,8 @@ class Lane(Thread):
         self._news = news
         self._settings = settings
         self._verdict: SimpleQueue[bool] = SimpleQueue()
+        self._used = False
+        """Whether the line has carried a letter before."""
 
     def decide(self, *, go: bool) -> None:
         """The coordinator's verdict on the letter that stands."""
@@ -104,10 +106,20 @@ class Lane(Thread):
             self._line.close()
         self._line = None
         self._line = self._transport.connect()
+        self._used = False
 
     def _one(self, letter: Prepared) -> None:
         assert self._line is not None
         reply = self._line.offer(letter.outgoing())
+        if reply.code is None and self._used:
+            # A server may end a session between two messages; nothing was sent, so a new line may ask again.
+            try:
+                self._reconnect()
+            except NoConnection:
+                self._news.put(Refused(letter, reply))
+                raise
+            reply = self._line.offer(letter.outgoing())
+        self._used = True
         crash.point(self._settings, "after rcpt")
         if not reply.accepted:
             self._news.put(Refused(letter, reply))

@@ -174,7 +174,7 @@ class World:
     def service(self, prospect_id: int, **values: Any) -> int:
         """An answer to somebody, due now."""
         bare = {"campaign_id": None, "version_id": None, "gift_id": None, "gift_version_id": None, "message": None}
-        content = {"subject": "Votre question", "text": "Oui, bien sûr."}
+        content = values.pop("content", {"subject": "Votre question", "text": "Oui, bien sûr."})
         with self.installation.database.writing() as session:
             touch = self._touch(prospect_id, kind=TouchKind.SERVICE, content=content, **(bare | values))
             session.add(touch)
