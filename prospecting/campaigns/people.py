@@ -186,8 +186,3 @@ class Calendars:
             known = calendar_for(definition.calendar, home.zone.key, home.country, home.subdivision)
             self._known[key] = known
         return known
-
-
-def names(person: Person) -> str:
-    """First and last name as far as they are known."""
-    return " ".join(part for part in (person.first_name, person.last_name) if part)
