@@ -14,13 +14,14 @@ from prospecting.campaigns import audience, definition
 from prospecting.campaigns.calendar import seed_of
 from prospecting.campaigns.form import CampaignDefinition
 from prospecting.campaigns.holding import FIRST_ONES
+from prospecting.campaigns.lint import lint
 from prospecting.campaigns.models import Campaign, CampaignState, CampaignVersion, Enrolment
 from prospecting.campaigns.sharing import share_out
 from prospecting.campaigns.versions import digest_of, texts_of
 from prospecting.content.models import Gift, GiftVersion
 from prospecting.db import insert_or_ignore
 from prospecting.documents import Document
-from prospecting.findings import Refused
+from prospecting.findings import Refused, errors
 from prospecting.prospects.audit import audit
 from prospecting.prospects.models import Prospect
 from prospecting.senders.models import Mailbox
@@ -59,9 +60,11 @@ def read(folder: Path, file: Path) -> tuple[CampaignDefinition, Document]:
 def launch(session: Session, folder: Path, file: Path, *, by: str, now: datetime, settings: Settings) -> Launched:
     """Launch the campaign in `file` of the workspace `folder`: a version unless nothing changed, and whoever is new.
 
-    Whoever is in it stays on the version they are on. Raises Refused; nothing is done then.
+    Whoever is in it stays on the version they are on. Raises Refused with the linter's errors; nothing is done then.
     """
     campaign, document = read(folder, file)
+    if found := errors(lint(session, folder, file, now=now, settings=settings)):
+        raise Refused(found)
     boxes = mailboxes_of(session, campaign, document)
     row = _campaign(session, campaign, now=now)
     version, new = _version(session, row, campaign, bundle_of(session, folder, campaign, document), by=by, now=now)

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
 
-from prospecting import prospects
 from prospecting.content.library import load_gifts
 from prospecting.db import Database, migrate
 from prospecting.diagnostics.shelf import load_definitions
 from prospecting.documents import Document, read_yaml
 from prospecting.findings import Finding, Refused
+from prospecting.prospects.importing import import_csv
 from prospecting.prospects.segments import load_segments
 from prospecting.senders.mailboxes import load_mailboxes
 from prospecting.senders.team import load_team
@@ -83,10 +83,12 @@ def _people(database: Database, folder: Path, *, now: datetime, signer: Signer) 
     people = 0
     for file in sorted((folder / "prospects").glob("*.csv")):
         try:
-            report = prospects.import_csv(database, file, source=file.name, now=now, signer=signer)
+            name = f"{file.parent.name}/{file.name}"
+            report = import_csv(database, file, source=file.name, now=now, signer=signer, name=name)
         except Refused as refused:
             findings += refused.findings
             continue
-        findings += report.refused
+        # The good rows are in: a bad one is worth a word, and stops nothing.
+        findings += [replace(finding, severity="warning") for finding in report.refused]
         people += report.added
     return findings, people

@@ -72,6 +72,7 @@ def team(session: Session, **limits: Any) -> Mailbox:
         name="Claire",
         organisation="Us",
         postal_address="1 rue",
+        sells={"fr": "Nous vendons du conseil.", "en": "We sell advice."},
         started_at=NOW,
         **({"per_day": 100_000, "ramp_from": 100_000, "gap_s": 0, "per_domain_per_day": 100_000} | limits),
     )
@@ -88,7 +89,16 @@ def gifts(session: Session) -> dict[str, int]:
         session.add(gift)
         session.flush()
         text = GiftVersion(
-            gift_id=gift.id, language="fr", number=1, digest=slug, title=slug, promise="x", minutes=5, created_at=NOW
+            gift_id=gift.id,
+            language="fr",
+            number=1,
+            digest=slug,
+            title=slug,
+            promise="x",
+            minutes=5,
+            approved_at=NOW,
+            approved_by="claire",
+            created_at=NOW,
         )
         session.add(text)
         session.flush()

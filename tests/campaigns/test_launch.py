@@ -43,9 +43,9 @@ def workspace(folder: Path, **changes: Any) -> Path:
 def filled(session: Session, people: int = 20) -> None:
     stories.team(session)
     stories.gifts(session)
+    organisations = [stories.organisation(session, f"Org {number}").id for number in range(people // 4 + 1)]
     for number in range(people):
-        organisation = stories.organisation(session, f"Org {number // 4}") if number % 4 == 0 else organisation
-        stories.person(session, number + 1, organisation_id=organisation.id)
+        stories.person(session, number + 1, organisation_id=organisations[number // 4])
     session.flush()
 
 
