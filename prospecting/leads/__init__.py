@@ -1,7 +1,7 @@
 """What surfaces: lead, reasons, route, invitation, meeting, outcome, digest; and what the journal's records do."""
 
 from prospecting.leads.choices import choose, slots
-from prospecting.leads.digest import Digest, Due, compose
+from prospecting.leads.digest import WORDS, Digest, Due, compose
 from prospecting.leads.digest import due as digests_due
 from prospecting.leads.digest import send_due as send_digests
 from prospecting.leads.hearing import handlers
@@ -12,6 +12,7 @@ from prospecting.leads.views import HandView, LeadView, PersonView, lead, open_l
 from prospecting.leads.work import answer, answered_elsewhere, close, pass_over, record_outcome, undo_pass
 
 __all__ = [
+    "WORDS",
     "Digest",
     "Due",
     "HandView",

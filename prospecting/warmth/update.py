@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from prospecting import engagement, prospects
+from prospecting import campaigns, engagement, prospects
 from prospecting.content.models import Gift
 from prospecting.db import exclusively
 from prospecting.engagement.kinds import EventKind
 from prospecting.prospects.models import Prospect
 from prospecting.warmth import basis, log, numbers
 from prospecting.warmth.contributions import Counted, contributions
-from prospecting.warmth.judge import AT_A_PAGE, Act, Verdict, judge
+from prospecting.warmth.judge import AT_A_PAGE, JUDGED, Act, Verdict, judge
 from prospecting.warmth.models import Contribution, Judgement
 from prospecting.warmth.rules import rules
 
@@ -35,6 +35,7 @@ def update(session: Session, *, now: datetime, limit: int = 2000) -> int:
         company = rules().signs["company_second"].within
         beside = {colleague for _, colleague in log.coincidences(session, company, event_ids=at_a_page)}
         recompute(session, {event.prospect_id for event in news} | beside, now=now)
+        campaigns.wake(session, sorted({event.prospect_id for event in news if event.kind in JUDGED}), now=now)
     basis.follow(session, now=now)
     return len(news)
 
