@@ -192,7 +192,7 @@ def test_braces_in_a_value_are_data_and_so_is_markdown_and_html() -> None:
     letter = compiled("Dear {{ prospect.x }}", '---\nsubject: "For {{ prospect.x }}"\n---\n').fill(
         with_value(nasty), LINKS
     )
-    assert nasty in letter.text
+    assert nasty in letter.text.replace("\n", " ")
     assert letter.subject == "For " + nasty
     assert "<script" not in letter.html
     assert "<strong>" not in letter.html
@@ -374,5 +374,5 @@ def test_whatever_a_csv_holds_stays_data(first: str, field: str, organisation: s
     assert balanced(letter.html)
     tags = re.compile(r"<[^>]*>")
     assert tags.findall(letter.html) == tags.findall(plain.html)
-    assert (first or "x") in letter.text
+    assert (first or "x").split() == letter.text.removeprefix("Dear").split()[: len((first or "x").split())]
     assert "\n" not in letter.subject
