@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, cast, func, literal, select
+from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, cast, func, inspect, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from prospecting.db.engine import is_sqlite
+from prospecting.db.engine import Base, is_sqlite
 
 
 class _JsonHolds(FunctionElement[bool]):
@@ -48,6 +48,13 @@ def take_turn(session: Session, number: int) -> None:
     """Wait until no other transaction that took the turn `number` is open; SQLite's writers take turns anyway."""
     if not is_sqlite(session):
         session.execute(select(func.pg_advisory_xact_lock(cast(literal(number), BigInteger))))
+
+
+def hold_still(session: Session, table: type[Base]) -> None:
+    """No other transaction writes to `table` until this one ends; reading goes on."""
+    if not is_sqlite(session):
+        name = inspect(table).local_table.description
+        session.connection().exec_driver_sql(f'LOCK TABLE "{name}" IN SHARE MODE')
 
 
 @compiles(_JsonHolds, "sqlite")
