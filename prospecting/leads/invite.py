@@ -40,7 +40,7 @@ def invite(
     person = session.get(LeadPerson, (lead_id, prospect_id))
     if lead is None or person is None:
         raise Refused.of("LD001", "There is no such person in this lead.", "Open the list of leads again.")
-    enrolment = session.get_one(Enrolment, person.enrolment_id)
+    enrolment = session.get_one(Enrolment, person.enrolment_id, populate_existing=True)
     definition = definition_of(session, enrolment.version_id)
     if reason := why_not(session, lead, person, enrolment, definition):
         raise reason
@@ -127,6 +127,7 @@ def automatic(session: Session, *, now: datetime, settings: Settings) -> list[in
         # A hand raised waits for a person's answer first.
         .where(Lead.state == LeadState.OPEN, LeadPerson.warm, LeadPerson.hand.is_(False), ~invited)
         .order_by(Lead.id, LeadPerson.prospect_id)
+        .execution_options(populate_existing=True)
     ).all()
     touches = []
     for lead, person, enrolment in rows:

@@ -53,6 +53,7 @@ def _newly_warm() -> Select[Enrolment, int | None, datetime | None]:
         .where(Warmth.reached_at.is_not(None), Enrolment.state.in_(RUNNING), Prospect.stopped_at.is_(None), ~known)
         .order_by(Warmth.reached_at, Enrolment.id)
         .limit(AT_ONCE)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -69,6 +70,7 @@ def _newly_raised() -> Select[Enrolment, int | None, Event]:
         .where(Contribution.hand, ~shown, ~in_newer, Prospect.stopped_at.is_(None))
         .order_by(Event.at, Event.id)
         .limit(AT_ONCE)
+        .execution_options(populate_existing=True)
     )
 
 

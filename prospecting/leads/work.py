@@ -132,7 +132,7 @@ def _answered(session: Session, lead: Lead, hand: RaisedHand, *, by: str, now: d
     session.execute(update(RaisedHand).where(*mine).values(answered_at=now, answered_by=by))
     person = session.get_one(LeadPerson, (lead.id, hand.prospect_id))
     person.hand = False
-    held = session.get_one(Enrolment, hand.enrolment_id).held or ""
+    held = session.scalar(select(Enrolment.held).where(Enrolment.id == hand.enrolment_id)) or ""
     if held.startswith((HELD_FOR, HELD_BY_REPLY)):
         campaigns.release(session, enrolment_id=hand.enrolment_id, now=now)
     lead.answer_by = session.scalar(
