@@ -11,14 +11,15 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from prospecting.campaigns import audience, launch
+from prospecting.campaigns import audience
 from prospecting.campaigns.audience import UnknownCount
 from prospecting.campaigns.calendar import seed_of
 from prospecting.campaigns.conditions import Act
 from prospecting.campaigns.form import CampaignDefinition, Step
+from prospecting.campaigns.launch import first_ones, mailboxes_of, read
 from prospecting.campaigns.pace import Pace, Spacing, strictest
 from prospecting.campaigns.people import Calendars, Person, people
 from prospecting.campaigns.rooms import Rooms
@@ -107,8 +108,8 @@ class Preview:
 
 def preview(session: Session, folder: Path, file: Path, *, now: datetime, settings: Settings) -> Preview:
     """What launching `file` now would do. Raises Refused for a file that cannot be read."""
-    campaign, document = launch.read(folder, file)
-    boxes = launch.mailboxes_of(session, campaign, document)
+    campaign, document = read(folder, file)
+    boxes = mailboxes_of(session, campaign, document)
     found = audience.people(session, campaign, now=now, document=document)
     senders = share_out(found.organisations, boxes)
     run = Run.load(session, campaign, found.ids, senders, now=now, settings=settings)
@@ -117,7 +118,7 @@ def preview(session: Session, folder: Path, file: Path, *, now: datetime, settin
         campaign=campaign.campaign,
         people=len(found.ids),
         matched=found.matched,
-        left_out=found.left_out,
+        left_out=_outside(session, found.matched) | found.left_out,
         unknown=found.unknown,
         zones=run.zones(),
         touches=touches,
@@ -178,7 +179,7 @@ class Run:
             calendars=Calendars.load(session, settings.timezone),
             rooms=Rooms.load(session, set(senders.values()), now=now),
             house=Spacing(settings.min_days_between, settings.max_per_30_days),
-            first=launch.first_ones(campaign, ids),
+            first=first_ones(campaign, ids),
         )
 
     def zones(self) -> dict[str, int]:
@@ -242,6 +243,12 @@ class Run:
         return PlannedTouch(
             person.id, step.id, step.gifts, self.slugs[mailbox], due_at, home.zone.key, step.when is not None
         )
+
+
+def _outside(session: Session, matched: int) -> dict[str, int]:
+    """Those whom the audience's condition does not take."""
+    everybody = session.scalar(select(func.count()).select_from(Prospect)) or 0
+    return {"outside_audience": everybody - matched} if everybody > matched else {}
 
 
 def _loads(session: Session, touches: Sequence[PlannedTouch]) -> list[Load]:
