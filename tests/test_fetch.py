@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospecting import fetch
-from prospecting.fetch import Fetcher, NotFetched, Rules, Why, checked
+from prospecting.fetch import Fetcher, NotFetched, Rules, Why, checked, wire
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -29,7 +28,7 @@ def server(answer: Answer, robots: bytes = NOT_FOUND) -> Iterator[str]:
     def serve(connection: socket.socket) -> None:
         with connection:
             try:
-                path = connection.recv(65536).split(b" ")[1].decode()
+                path = connection.recv(65536).split(b" ")[1].decode("latin-1")
                 if path == "/robots.txt":
                     connection.sendall(robots)
                 else:
@@ -168,14 +167,14 @@ def test_a_name_that_changes_between_two_questions_is_asked_once(monkeypatch: py
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1" if len(asked) > 1 else "10.0.0.1", port))]
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", answers)
+    monkeypatch.setattr(wire.socket, "getaddrinfo", answers)
     assert refused("http://rebinding.example/") is Why.PRIVATE
     assert asked == ["rebinding.example"]
 
 
 def test_one_private_address_among_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("93.184.216.34", "10.0.0.1")]
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(wire.socket, "getaddrinfo", lambda *_, **__: found)
     assert refused("http://both.example/") is Why.PRIVATE
 
 
@@ -257,7 +256,7 @@ def test_a_drip_ends_at_the_deadline(where: str) -> None:
 
 
 def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", lambda *_, **__: time.sleep(5))
+    monkeypatch.setattr(wire.socket, "getaddrinfo", lambda *_, **__: time.sleep(5) or [])
     begun = time.monotonic()
     assert refused("http://slow.example/", Fetcher(Rules(deadline_s=0.3))) is Why.DEADLINE
     assert time.monotonic() - begun < 2

@@ -14,9 +14,10 @@ from jinja2 import Template, Undefined, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from prospecting.content.allowed import READER, TESTS, Use
+from prospecting.content.allowed import READER, TESTS
 from prospecting.content.letter import Letter
 from prospecting.content.plain import folded
+from prospecting.content.uses import Use
 
 MAX_OUTPUT = 512_000
 """Characters of one rendered part."""

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from prospecting.content.files import GiftFile, read_gifts
+from prospecting.content.files import read_gifts
+from prospecting.content.heads import GiftFile
 from prospecting.content.models import Gift, GiftVersion, Health, ReviewState
 from prospecting.findings import Finding, Refused
 from prospecting.senders.models import User

@@ -6,11 +6,12 @@ from jinja2 import nodes
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from prospecting.content.allowed import READER, Source, read, uses
+from prospecting.content.allowed import READER, Source, read
 from prospecting.content.compiled import WRITTEN, CompiledMessage, Part, getter
 from prospecting.content.letter import COLON, MAX_HTML, inlined, layout
 from prospecting.content.markup import Marks, Rebuild, Slots
 from prospecting.content.plain import plain
+from prospecting.content.uses import uses
 from prospecting.documents import Document, parse_markdown
 from prospecting.findings import Finding, Refused
 from prospecting.words import known

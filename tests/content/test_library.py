@@ -270,3 +270,9 @@ def test_the_examples_gifts_are_all_well_said(database: Database, workspace: str
     assert load(database, EXAMPLES / workspace / "gifts") == []
     with database.reading() as session:
         assert all(facts.why_not(TODAY) is None for facts in content.gifts(session))
+
+
+def test_a_zone_that_is_no_text_is_refused_like_any_other(database: Database, tmp_path: Path) -> None:
+    data = '{starts: "2027-03-10T17:00", zone: [Europe/Paris], minutes: 60, places: 5}'
+    findings = load(database, write(tmp_path / "gifts", "class.en.md", kind="master_class", data=data))
+    assert [finding.split("  ")[1] for finding in findings] == ["CF003"]

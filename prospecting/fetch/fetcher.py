@@ -1,28 +1,20 @@
-"""The one door to foreign addresses; reliability.md, "Fetching", holds its rules.
+"""One fetch: its hops, its robots, its answer."""
 
-Every address is resolved once, checked in all its spellings and then connected to, for each hop anew, so that no name
-can lead inside. Time is one deadline for everything (names, handshakes, drips), memory is a cap on raw bytes, and a
-body comes uncompressed or not at all.
-"""
-
-import ipaddress
-import queue
 import re
-import socket
-import ssl
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import httpcore
 import httpx
 from protego import Protego
 
 from prospecting.clock import monotonic
+from prospecting.fetch.refusals import NotFetched, Why
+from prospecting.fetch.wire import Deadline, Network, explained
 
 AGENT = "prospecting/1.0 (+https://github.com/prospecting/prospecting)"
 TOKEN = "prospecting"
@@ -41,41 +33,7 @@ CONTENT_TYPES = (
     "application/atom+xml", "application/json", "application/feed+json", "application/pdf", "text/calendar",
 )  # fmt: skip
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-_V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_ASSIGNMENTS = ipaddress.IPv4Network("192.0.0.0/24")
-
-
-class Why(StrEnum):
-    """Why nothing was fetched."""
-
-    ADDRESS = "address"
-    """Not a whole http(s) address, or one with a name and password in it."""
-    PORT = "port"
-    PRIVATE = "private"
-    """It leads to a machine that is not on the public internet."""
-    UNRESOLVED = "unresolved"
-    UNREACHABLE = "unreachable"
-    TLS = "tls"
-    DEADLINE = "deadline"
-    TOO_LARGE = "too_large"
-    ENCODING = "encoding"
-    CONTENT_TYPE = "content_type"
-    HOPS = "hops"
-    ROBOTS = "robots"
-    PROTOCOL = "protocol"
-    """What came back is not HTTP, or ended in the middle."""
-
-
-class NotFetched(Exception):  # noqa: N818
-    """The address was refused or did not answer as it should; `why` is for programs, the message for people."""
-
-    def __init__(self, why: Why, detail: str) -> None:
-        self.why = why
-        super().__init__(detail)
 
 
 @dataclass(frozen=True)
@@ -100,128 +58,6 @@ class Fetched:
     body: bytes
     headers: dict[str, str]
     moved_to: str | None = None
-
-
-class Deadline:
-    """The one end of everything that one fetch does."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = monotonic() + seconds
-
-    def left(self, at_most: float | None = None) -> float:
-        """Seconds left. Raises NotFetched when there are none."""
-        left = self._ends - monotonic()
-        if left <= 0:
-            raise NotFetched(Why.DEADLINE, "it took too long to answer")
-        return left if at_most is None else min(left, at_most)
-
-
-def checked(text: str, *, loopback: bool = False) -> Address:
-    """The address in `text`, if it is one of the public internet. Raises NotFetched (private)."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    for each in _unwrapped(address):
-        if loopback and each.is_loopback:
-            continue
-        public = each.is_global and not (
-            each.is_multicast or each.is_reserved or each.is_unspecified or each.is_link_local or each.is_private
-        )
-        if not public or (each.version == 4 and each in _ASSIGNMENTS):
-            raise NotFetched(Why.PRIVATE, f"{text} is no address of the public internet")
-    return address
-
-
-def _unwrapped(address: Address) -> Iterator[Address]:
-    """`address`, or the IPv4 addresses that hide in it: mapped, compatible, 6to4, Teredo (both ends), NAT64."""
-    if isinstance(address, ipaddress.IPv4Address):
-        yield address
-        return
-    hidden: list[Address] = []
-    if address.ipv4_mapped:
-        hidden.append(address.ipv4_mapped)
-    if address.sixtofour:
-        hidden.append(address.sixtofour)
-    if address.teredo:
-        hidden.extend(address.teredo)
-    if any(address in network for network in _NAT64) or (address in _V4_COMPATIBLE and int(address) > 1):
-        hidden.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    yield from hidden or [address]
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection each of whose waits ends at the deadline."""
-
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._inner, self._deadline = inner, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._deadline.left(timeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Network(httpcore.NetworkBackend):
-    """Resolves a name once, checks every address it has, and connects to a checked one; Host and SNI keep the name."""
-
-    def __init__(self, deadline: Deadline, rules: Rules) -> None:
-        self._deadline, self._rules = deadline, rules
-        self._inner = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = [checked(text, loopback=self._rules.loopback) for text in _resolved(host, port, self._deadline)]
-        for number, address in enumerate(addresses, start=1):
-            try:
-                return _Stream(
-                    self._inner.connect_tcp(
-                        str(address), port, self._deadline.left(timeout), local_address, socket_options
-                    ),
-                    self._deadline,
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if number == len(addresses):
-                    raise
-        raise NotFetched(Why.UNRESOLVED, f"{host} has no address")
-
-
-def _resolved(host: str, port: int, deadline: Deadline) -> list[str]:
-    """Every address of `host`, in the system's order; a resolver that hangs is left behind at the deadline."""
-    answers: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(each[4][0]) for each in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-
-    threading.Thread(target=look_up, name="resolve", daemon=True).start()
-    try:
-        answer = answers.get(timeout=deadline.left())
-    except queue.Empty:
-        raise NotFetched(Why.DEADLINE, f"nobody said in time where {host} is") from None
-    if not isinstance(answer, list):
-        raise NotFetched(Why.UNRESOLVED, f"there is no host {host}") from answer
-    return answer
 
 
 @dataclass
@@ -299,7 +135,7 @@ class Fetcher:
         self, address: httpx.URL, deadline: Deadline, max_bytes: int, *, any_type: bool
     ) -> tuple[Fetched, str | None]:
         """One request, and where it redirects to."""
-        network = _Network(deadline, self.rules)
+        network = Network(deadline, loopback=self.rules.loopback)
         target = httpcore.URL(
             scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path
         )
@@ -311,7 +147,7 @@ class Fetcher:
         ]
         with (
             self._turn(address.host, deadline),
-            _explained(address.host),
+            explained(address.host),
             httpcore.ConnectionPool(network_backend=network, max_keepalive_connections=0) as pool,
             pool.stream("GET", target, headers=headers) as response,
         ):
@@ -365,20 +201,3 @@ def _body(response: httpcore.Response, said: dict[str, str], max_bytes: int) -> 
 
 def _too_large(max_bytes: int) -> NoReturn:
     raise NotFetched(Why.TOO_LARGE, f"it is larger than {max_bytes / 1_000_000:g} MB")
-
-
-@contextmanager
-def _explained(host: str) -> Iterator[None]:
-    """The connection's errors as reasons."""
-    try:
-        yield
-    except httpcore.TimeoutException as error:
-        raise NotFetched(Why.DEADLINE, f"{host} took too long to answer") from error
-    except httpcore.ConnectError as error:
-        if isinstance(error.__context__, ssl.SSLError) or "SSL" in str(error) or "CERTIFICATE" in str(error):
-            raise NotFetched(Why.TLS, f"{host} has no certificate that holds") from error
-        raise NotFetched(Why.UNREACHABLE, f"{host} does not answer") from error
-    except httpcore.NetworkError as error:
-        raise NotFetched(Why.UNREACHABLE, f"{host} broke the connection off") from error
-    except (httpcore.ProtocolError, ValueError) as error:
-        raise NotFetched(Why.PROTOCOL, f"{host} does not speak HTTP as it should") from error
