@@ -5,8 +5,11 @@ import typer
 from prospecting.cli.campaign import campaign
 from prospecting.cli.digest import digest
 from prospecting.cli.doctor import doctor
+from prospecting.cli.importing import import_people
 from prospecting.cli.init import init
 from prospecting.cli.leads import leads
+from prospecting.cli.person import person
+from prospecting.cli.team import user
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,3 +22,6 @@ app.command()(doctor)
 app.command()(leads)
 app.command()(digest)
 app.add_typer(campaign, name="campaign")
+app.command("import")(import_people)
+app.add_typer(person, name="person")
+app.add_typer(user, name="user")

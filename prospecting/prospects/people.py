@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from prospecting.db import is_sqlite
 from prospecting.prospects.addresses import normalise
 from prospecting.prospects.audit import audit
 from prospecting.prospects.models import Audit, Consent, Organisation, Prospect, Suppressed, Suppression
@@ -56,9 +55,6 @@ def erase_person(session: Session, prospect_id: int, *, now: datetime) -> None:
     person = session.scalar(select(Prospect).where(Prospect.id == prospect_id).with_for_update())
     if person is None:
         return
-    if is_sqlite(session):
-        # Deleted text would otherwise stay readable in the file's free pages.
-        session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
     suppress(session, person.address_hash, reason=Suppressed.ERASED, now=now, through="erasure")
     place = person.organisation_id
     session.execute(
