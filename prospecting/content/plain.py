@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from markdown_it.token import Token
 
@@ -22,21 +23,23 @@ def plain(tokens: Sequence[Token], *, colon: str = ":", open_ended: Callable[[st
 
 def folded(text: str) -> str:
     """`text` with its long lines broken at spaces, under the place where each one's words begin."""
-    if all(len(line) <= WIDTH for line in text.split("\n")):
-        return text
     lines: list[str] = []
     for line in text.split("\n"):
-        indent = ""
-        while len(line) > WIDTH:
-            start = len(indent or _INDENT.match(line)[0])  # type: ignore[index]  # it matches anything
-            cut = line.rfind(" ", start, WIDTH + 1)
-            if cut < 0 and (cut := line.find(" ", WIDTH)) < 0:
-                break
-            indent = indent or "".join(c if c == ">" else " " for c in line[:start])
-            lines.append(line[:cut].rstrip())
-            line = indent + line[cut + 1 :].lstrip(" ")
-        lines.append(line)
+        if len(line) <= WIDTH:
+            lines.append(line)
+            continue
+        start = _INDENT.match(line).end()  # type: ignore[union-attr]  # it matches anything
+        first, *rest = _broken(WIDTH - start).findall(line, start) or [""]
+        indent = "".join(c if c == ">" else " " for c in line[:start])
+        lines.append(line[:start] + first)
+        lines.extend([indent + piece for piece in rest])
     return "\n".join(lines)
+
+
+@cache
+def _broken(width: int) -> re.Pattern[str]:
+    """Finds pieces of at most `width` characters that end where a word does; a longer word is a piece of its own."""
+    return re.compile(rf"[^ ](?:.{{0,{max(width, 20) - 2}}}[^ ])?(?![^ ])|[^ ]+")
 
 
 class _Plain:
