@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prospecting import campaigns, delivery, diagnostics, engagement, prospects
@@ -19,6 +20,7 @@ from prospecting.engagement.kinds import GESTURES, EventKind, Mode
 from prospecting.installation import Installation
 from prospecting.journal import Handler, Record
 from prospecting.leads.choices import choose
+from prospecting.prospects.models import Prospect
 
 VISITS = (EventKind.VISITED, EventKind.READ, EventKind.DOWNLOADED, EventKind.WATCHED)
 
@@ -78,9 +80,27 @@ def diagnostic_results(session: Session, records: Sequence[Record]) -> None:
 
 
 def registrations(session: Session, records: Sequence[Record]) -> None:
-    """A person who registered through their own link."""
+    """Who registered: through their own link, or by writing an address that we know; a stranger's is no event."""
     personal = [record for record in records if record.data.get("touch") is not None]
     _record(session, personal, lambda _: EventKind.REGISTERED)
+    written = [record for record in records if record.data.get("touch") is None and record.data.get("address")]
+    addresses = {record.data["address"] for record in written}
+    rows = session.execute(select(Prospect.address, Prospect.id).where(Prospect.address.in_(addresses)))
+    known = dict(rows.all())
+    events = [
+        NewEvent(
+            id=record.id,
+            at=record.at,
+            kind=EventKind.REGISTERED,
+            prospect_id=known[record.data["address"]],
+            mode=Mode.DECLARED,
+            gift=record.data["gift"],
+            facts=record.data.get("facts") or {},
+        )
+        for record in written
+        if record.data["address"] in known
+    ]
+    engagement.record(session, events, now=records[-1].at)
 
 
 def objections(session: Session, records: Sequence[Record]) -> None:

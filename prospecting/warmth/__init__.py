@@ -3,7 +3,7 @@
 from prospecting.warmth.decay import LANDMARK, warmth_at
 from prospecting.warmth.explain import Discounted, Explanation, Reason, curve, explain, name_of
 from prospecting.warmth.model import Model, models_of
-from prospecting.warmth.now import WarmRow, warm_now
+from prospecting.warmth.now import WarmRow, short_of, warm_now
 from prospecting.warmth.people import erase_person, export_person
 from prospecting.warmth.update import rejudge, update
 
@@ -21,6 +21,7 @@ __all__ = [
     "models_of",
     "name_of",
     "rejudge",
+    "short_of",
     "update",
     "warm_now",
     "warmth_at",

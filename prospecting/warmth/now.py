@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from prospecting.engagement.kinds import WEIGHTS, EventKind
 from prospecting.warmth.decay import ROUNDING, level_for, warmth_at
 from prospecting.warmth.model import models_of
 from prospecting.warmth.models import Warmth
@@ -53,3 +54,13 @@ def over(campaign_id: int, floor: float, deliberate: int) -> Select[int, int, fl
         .where(Warmth.campaign_id == campaign_id, Warmth.level >= floor - ROUNDING, Warmth.deliberate >= deliberate)
         .order_by(Warmth.level.desc())
     )
+
+
+def short_of(session: Session, enrolment_id: int, *, now: datetime) -> float | None:
+    """How many points somebody is short of the bar at `now`, if one press (*useful*, say) would reach it; else None."""
+    row = session.get(Warmth, enrolment_id)
+    model = models_of(session, [row.campaign_id]).get(row.campaign_id) if row else None
+    if row is None or model is None or row.reached_at is not None or row.deliberate + 1 < model.deliberate:
+        return None
+    missing = model.bar - warmth_at(row.level, model.half_life, now)
+    return missing if 0 < missing <= WEIGHTS[EventKind.USEFUL].points * row.fit else None
