@@ -336,7 +336,7 @@ _pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(_pieces | _words, min_size=1, max_size=25).map("".join))
 @example("qj0we0k0z {{ why_them }} qj1we0k0z")
 @example("[x]: {{ gift.link }}\n\n[x] [x]")
@@ -359,18 +359,20 @@ def test_any_text_is_either_refused_with_its_place_or_fills_into_a_whole_letter(
     assert all(use.line >= 4 or use.path == "gift.promise" for use in message.uses)
 
 
+PERSONAL = compiled(
+    "Dear {{ prospect.first_name | default('x') }} **{{ prospect.x | default('y') }}** at *{{ organisation.name | default('z') }}*\n\n- {{ prospect.x | default('y') }}"
+)
+
+
 @settings(max_examples=200, deadline=None)
 @given(_words, _words, _words)
 def test_whatever_a_csv_holds_stays_data(first: str, field: str, organisation: str) -> None:
-    message = compiled(
-        "Dear {{ prospect.first_name | default('x') }} **{{ prospect.x | default('y') }}** at *{{ organisation.name | default('z') }}*\n\n- {{ prospect.x | default('y') }}"
-    )
-    plain = message.fill(VALUES | {"prospect": {"fields": {}}, "organisation": {}}, LINKS)
+    plain = PERSONAL.fill(VALUES | {"prospect": {"fields": {}}, "organisation": {}}, LINKS)
     values = VALUES | {
         "prospect": {"first_name": first, "fields": {"x": field}},
         "organisation": {"name": organisation},
     }
-    letter = message.fill(values, LINKS)
+    letter = PERSONAL.fill(values, LINKS)
     assert balanced(letter.html)
     tags = re.compile(r"<[^>]*>")
     assert tags.findall(letter.html) == tags.findall(plain.html)
