@@ -49,7 +49,7 @@ def letter(session: Session, enrolment: Enrolment, step: str, at: datetime, *, m
     session.add(touch)
     session.flush()
     session.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(received=Enrolment.received + 1))
-    session.refresh(enrolment)
+    session.get_one(Enrolment, enrolment.id, populate_existing=True)
     did(session, touch, "sent", at)
     return touch
 
