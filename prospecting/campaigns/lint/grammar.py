@@ -4,7 +4,8 @@ A form is written as people would say it: words, `<class>`, `(one|two_words)`, `
 for up to eight of a class, `!word` for any other word, `*` for any ending, `...` for up to three words and `....` for up
 to six of the same clause, `^` and `$` for the sentence's ends.
 A hit does not count where it is denied ("without a meeting"), is somebody's topic ("how to refuse a call"), or where
-the form's own `unless` is found in its sentence.
+the form's own `unless` is found in its sentence. `all` are forms that only mean something together: each must be found,
+in whatever order; the first of them is where the finding points.
 """
 
 import re
@@ -21,6 +22,10 @@ FOLDER = Path(__file__).parent / "grammar"
 LANGUAGES = ("fr", "en")
 
 WORD = rf"[a-z0-9{VALUE}]+"
+WORDS = re.compile(r"[a-z]+")
+QUOTES = re.compile(r'["\u00bb]')
+OUTSIDE = re.compile(r'["\u00ab][^"\u00ab\u00bb]*["\u00bb]')
+"""What stands in quotes."""
 GAPS = {"...": 3, "....": 6}
 
 
@@ -31,6 +36,8 @@ class Form:
     code: str
     written: str
     pattern: re.Pattern[str]
+    also: tuple[re.Pattern[str], ...]
+    """What must be found in the sentence besides."""
     unless: tuple[re.Pattern[str], ...]
     about: bool
     """Whether a topic ("how to …", "a guide on …") takes its meaning away."""
@@ -65,9 +72,19 @@ class Grammar:
 
     def _meant(self, form: Form, found: re.Match[str], text: str) -> bool:
         before = text[: found.start() + 1]
+        if _quoted(before, text[found.end() :]):
+            return False
         if self.denied.search(before) or (form.about and self.about.search(before)):
             return False
+        if not all(also.search(text) for also in form.also):
+            return False
         return not any(unless.search(text) for unless in form.unless)
+
+
+def _quoted(before: str, after: str) -> bool:
+    """Whether what stands between `before` and `after` is somebody else's words: inside quotes, with words around."""
+    opened = before.count("\u00ab") > before.count("\u00bb") or before.count('"') % 2 == 1
+    return opened and bool(QUOTES.search(after)) and len(WORDS.findall(OUTSIDE.sub(" ", f"{before}\u2026{after}"))) > 3
 
 
 @cache
@@ -80,12 +97,7 @@ def _grammar(data: Mapping[str, Any]) -> Grammar:
     classes: dict[str, str] = {}
     for name, words in data["classes"].items():
         classes[name] = "|".join(_pattern(str(word), classes) for word in words)
-    forms = []
-    for rule in data["rules"]:
-        unless = tuple(re.compile(" " + _pattern(one, classes) + "(?= )") for one in rule.get("unless", ()))
-        for written in rule["forms"]:
-            pattern = re.compile(_anchored(written, classes))
-            forms.append(Form(rule["code"], written, pattern, unless, rule.get("about", True)))
+    forms = [form for rule in data["rules"] for form in _forms(rule, classes)]
     denied = "|".join(_pattern(one, classes) for one in data["denied"])
     about = "|".join(_pattern(one, classes) for one in data["about"])
     asks = "|".join(_pattern(one, classes) for one in data["asks"])
@@ -97,6 +109,17 @@ def _grammar(data: Mapping[str, Any]) -> Grammar:
     )
 
 
+def _forms(rule: Mapping[str, Any], classes: Mapping[str, str]) -> Iterator[Form]:
+    def compiled(written: str) -> re.Pattern[str]:
+        return re.compile(_anchored(written, classes))
+
+    unless = tuple(compiled(one) for one in rule.get("unless", ()))
+    together = [("; ".join(rule["all"]), rule["all"][0], rule["all"][1:])] if "all" in rule else []
+    for named, first, also in [*together, *((written, written, []) for written in rule.get("forms", ()))]:
+        others = tuple(compiled(one) for one in also)
+        yield Form(rule["code"], named, compiled(first), others, unless, rule.get("about", True))
+
+
 def _anchored(written: str, classes: Mapping[str, str]) -> str:
     start = "^ " if written.startswith("^") else " "
     end = " $" if written.endswith("$") else "(?= )"
@@ -105,17 +128,20 @@ def _anchored(written: str, classes: Mapping[str, str]) -> str:
 
 def _pattern(written: str, classes: Mapping[str, str]) -> str:
     """The regular expression of a form. Words are separated by one space; a gap never leaves its clause."""
-    made = []
+    made, begun = "", False
     for item in _split(written, " "):
         if item in GAPS:
-            made.append(f"(?:{WORD} ){{0,{GAPS[item]}}}?")
+            piece, often = WORD, f"{{0,{GAPS[item]}}}?"
         elif item.endswith("~"):
-            made.append(f"(?:{_item(item[:-1], classes)} ){{0,8}}?")
+            piece, often = _item(item[:-1], classes), "{0,8}?"
         elif item.endswith("?") and item != "?":
-            made.append(f"(?:{_item(item[:-1], classes)} )?")
+            piece, often = _item(item[:-1], classes), "?"
         else:
-            made.append(f"{_item(item, classes)} ")
-    return "".join(made).removesuffix(" ")
+            made += (" " if begun else "") + _item(item, classes)
+            begun = True
+            continue
+        made += f"(?: {piece}){often}" if begun else f"(?:{piece} ){often}"
+    return made
 
 
 def _item(item: str, classes: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ FORMS = (
     # International: + or 00 and a country, 8 to 15 digits in all.
     re.compile(r"(?<![\d+\w])(?:\+ ?|00 ?)[1-9]\d{0,2}(?:[ .\-/]{0,2}\(?\d{1,5}\)?){2,7}(?![\d%])"),
     # North America.
-    re.compile(r"(?<![\d.,/-])(?:1[ .-])?\(?[2-9]\d\d\)?[ .-] ?[2-9]\d\d[ .-]\d{4}(?![\d-])"),
+    re.compile(r"(?<![\d.,/-])(?:1[ .-])?\(?[2-9]\d\d\)?[ .-] ?\d{3}[ .-]\d{4}(?![\d-])"),
     re.compile(r"(?<![\d.])1[ .-]?8(?:00|33|44|55|66|77|88)[ .-]?(?:\d{3}[ .-]?\d{4}|[A-Z][A-Z0-9-]{5,9})(?!\w)"),
     # Elsewhere in Europe: a leading zero, groups, 9 to 11 digits.
     re.compile(r"(?<![\d.,/+-])\(?0[1-9]\d{0,4}\)?(?:[ .\-/]\d{2,8}){1,4}(?![\d,]|[ .-]\d)"),
@@ -33,7 +33,7 @@ NAMED = re.compile(
     r"\b(?:isbn|issn|ean|siret|siren|rcs|naf|ape|tva|vat|iban|bic|rib|doi|orcid|pmid|arxiv|sku|upc|imei|duns"
     r"|facture|invoice|commande|order|dossier|r[ée]f(?:[ée]rence)?|ref|ticket|contrat|contract|compte|account|brevet|patent|copyright"
     r"|identifiant|identifier|version|coordonn[ée]es gps|gps|latitude|longitude|n° de (?:client|s[ée]rie)|serial|client number|customer number)"
-    r"[^\n.!?¶]{0,24}$",
+    r"[^\n.!?¶]{0,24}(?:n[or]\.|#)?\s*$",
     re.I,
 )
 UNIT = re.compile(

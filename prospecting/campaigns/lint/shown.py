@@ -169,7 +169,8 @@ class Sentence:
 
 
 WORD = re.compile(r"[A-Za-z0-9À-ɏ]+|[,;:()\"«»]|" + VALUE + r"|[.?!]+|" + BOUNDARY)
-SPACED = re.compile(r"(?<![A-Za-z0-9'’])[A-Za-z](?:([ .\-_*·])[A-Za-z]){2,}(?![A-Za-z0-9])")
+SPACED = re.compile(r"(?<![A-Za-z0-9'’])[A-Za-z](?:([ .\-_*·])[A-Za-z]){2,}(?![A-Za-z0-9])(?:\.(?=\s+[a-zà-ÿ]))?")
+AT = re.compile(r"(?<=[A-Za-z])@(?=[A-Za-z]+\b(?!\.))")
 ENDS = re.compile(r"[.?!]")
 LEET = str.maketrans("43015", "aeois")
 
@@ -190,19 +191,23 @@ def sentences(seen: Shown) -> list[Sentence]:
 
 
 def _unspaced(text: str) -> str:
-    """`c a l l` and `r.d.v` as words; the letters move together and the rest is blank, so no place changes."""
+    """`c a l l`, `r.d.v` and `c@ll` as words; the letters move together and the rest is blank, so no place changes."""
 
     def close_up(found: re.Match[str]) -> str:
-        letters = found[0][::2]
-        return letters + " " * (len(found[0]) - len(letters)) if set(found[0][1::2]) == {found[1]} else found[0]
+        letters = "".join(sign for sign in found[0] if sign.isalpha())
+        between = {sign for sign in found[0].rstrip(".") if not sign.isalpha()}
+        return letters.ljust(len(found[0])) if len(between) == 1 else found[0]
 
-    return SPACED.sub(close_up, text)
+    return SPACED.sub(close_up, AT.sub("a", text))
 
 
 def _ends(text: str, match: re.Match[str]) -> bool:
-    """Whether a point ends a sentence: not inside a word, an address or a number."""
-    after = text[match.end() : match.end() + 1]
-    return match[0][0] in "?!" or not after.isalnum()
+    """Whether a point ends a sentence: not inside a word, an address or a number, and not the end of a quotation."""
+    after = text[match.end() : match.end() + 2]
+    if after.lstrip()[:1] in ("»", '"'):
+        goes_on = text[match.end() + 2 :].strip(' »".')[:1]
+        return not (goes_on in ("", BOUNDARY) or goes_on.islower())
+    return match[0][0] in "?!" or not after[:1].isalnum()
 
 
 def _close(found: list[Sentence], words: list[tuple[str, int]], mark: str) -> None:
