@@ -290,7 +290,9 @@ class _Teller:
 
     def _because(self, name: str) -> str:
         what, _, field = name.partition(":")
-        return self.say(f"fit.{what}", field=field)
+        known_field = f"fit.fields.{field}"
+        named = self.say(known_field if known_field in WORDS.keys(self.language) else "fit.fields.other", field=field)
+        return self.say(f"fit.{what}", field=named)
 
 
 def shorten(words: str) -> str:

@@ -110,7 +110,7 @@ def test_who_decides_counts_a_little_more_and_what_we_do_not_know_a_little_less(
         warmth.update(session, now=NOW + DAY)
         why = warmth.explain(session, one.id, now=NOW + DAY, language="fr")
         assert why.number == pytest.approx(20)
-        assert "headcount" in why.fit
+        assert "taille de l’organisation" in why.fit
         sillon = stories.organisation(session, "Sillon", headcount=140)
         session.get_one(Prospect, one.prospect_id).organisation_id = sillon.id
         session.flush()
