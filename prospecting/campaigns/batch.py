@@ -31,6 +31,7 @@ from prospecting.campaigns.steps import (
 )
 from prospecting.campaigns.versions import Version, version
 from prospecting.content.models import Gift
+from prospecting.db.functions import among
 from prospecting.engagement.models import Event
 from prospecting.settings import Settings
 
@@ -320,7 +321,7 @@ def _pasts(session: Session, prospect_ids: Collection[int]) -> dict[int, list[Pa
         Touch.ended_at,
     )
     found: dict[int, list[Past]] = {}
-    for row in session.execute(select(*columns).where(Touch.prospect_id.in_(prospect_ids))):
+    for row in session.execute(select(*columns).where(among(Touch.prospect_id, prospect_ids))):
         found.setdefault(row.prospect_id, []).append(Past(*row))
     return found
 
@@ -331,7 +332,7 @@ def _acts(session: Session, touch_ids: Collection[int]) -> dict[int, frozenset[s
         return {}
     found: dict[int, set[str]] = {}
     for touch_id, kind in session.execute(
-        select(Event.touch_id, Event.kind).where(Event.touch_id.in_(touch_ids)).distinct()
+        select(Event.touch_id, Event.kind).where(among(Event.touch_id, touch_ids)).distinct()
     ):
         found.setdefault(touch_id or 0, set()).add(kind)
     return {touch_id: frozenset(kinds) for touch_id, kinds in found.items()}
@@ -345,7 +346,8 @@ def _spacings(session: Session, prospect_ids: Collection[int], settings: Setting
         select(Enrolment.prospect_id, Enrolment.version_id)
         .join(Campaign, Campaign.id == Enrolment.campaign_id)
         .where(
-            Enrolment.prospect_id.in_(prospect_ids), Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.WARM))
+            among(Enrolment.prospect_id, prospect_ids),
+            Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.WARM)),
         )
         .where(Campaign.state == CampaignState.RUNNING)
     )

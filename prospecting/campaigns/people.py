@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from prospecting.campaigns.calendar import Calendar, calendar_of
 from prospecting.campaigns.closed import Closed
 from prospecting.campaigns.form import CalendarRules, CampaignDefinition
+from prospecting.db.functions import among
 from prospecting.engagement import modes
 from prospecting.engagement.kinds import Mode
 from prospecting.prospects.models import Organisation, Prospect, Standing, Suppression
@@ -99,7 +100,7 @@ _PERSON = (
 
 def people(session: Session, ids: Collection[int], *, lock: bool = False) -> dict[int, Person]:
     """The people called `ids`; with `lock`, those that nobody else is planning or sending to at this moment."""
-    statement = _PERSON.where(Prospect.id.in_(ids)).order_by(Prospect.id)
+    statement = _PERSON.where(among(Prospect.id, ids)).order_by(Prospect.id)
     if lock:
         # NO KEY UPDATE, so that rows that merely point at a person (an event) do not wait for the planner.
         statement = statement.with_for_update(skip_locked=True, key_share=True, of=Prospect)

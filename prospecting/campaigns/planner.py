@@ -18,6 +18,7 @@ from prospecting.campaigns.models import Enrolment, EnrolmentState, Touch, Touch
 from prospecting.campaigns.steps import Decision, End, Look, Plan
 from prospecting.campaigns.touch import advance, transition
 from prospecting.db import Instant, insert_or_ignore
+from prospecting.db.functions import among
 from prospecting.settings import Settings
 
 QUIET = {"synchronize_session": False}
@@ -41,7 +42,9 @@ def wake(session: Session, prospect_ids: Collection[int], *, now: datetime) -> i
     woken = session.execute(
         update(Enrolment)
         .where(
-            Enrolment.prospect_id.in_(prospect_ids), Enrolment.state == EnrolmentState.ACTIVE, Enrolment.held.is_(None)
+            among(Enrolment.prospect_id, prospect_ids),
+            Enrolment.state == EnrolmentState.ACTIVE,
+            Enrolment.held.is_(None),
         )
         .where(Enrolment.step_opened_at <= now, Enrolment.plan_at > now)
         .values(plan_at=now),
@@ -78,7 +81,7 @@ def _write(session: Session, decided: Sequence[tuple[Due, Decision | None]], *, 
         values = _values(decision, now)
         same.setdefault(tuple(values.items()), []).append(one.enrolment_id)
     for items, ids in same.items():
-        statement = update(Enrolment).where(Enrolment.id.in_(ids), Enrolment.state == EnrolmentState.ACTIVE)
+        statement = update(Enrolment).where(among(Enrolment.id, ids), Enrolment.state == EnrolmentState.ACTIVE)
         session.execute(statement.values(**dict(items)), execution_options=QUIET)
 
 
@@ -116,7 +119,7 @@ def replan(session: Session, touch_ids: Iterable[int], *, now: datetime, setting
         return 0
     statement = (
         select(Touch)
-        .where(Touch.id.in_(ids), Touch.state == TouchState.PLANNED, Touch.version_id.is_not(None))
+        .where(among(Touch.id, ids), Touch.state == TouchState.PLANNED, Touch.version_id.is_not(None))
         .order_by(Touch.due_at, Touch.id)
     )
     due = [_as_due(touch) for touch in session.scalars(statement)]
@@ -161,7 +164,7 @@ def _retimed(session: Session, batch: Batch, now: datetime) -> Iterator[tuple[Du
     for state, ids in ended.items():
         if ids:
             end = transition(
-                Touch.id.in_(ids), TouchState.PLANNED, state, ended_at=now, reason="nothing opens any more"
+                among(Touch.id, ids), TouchState.PLANNED, state, ended_at=now, reason="nothing opens any more"
             )
             session.execute(end, execution_options=QUIET)
             advance(session, ids, now=now)

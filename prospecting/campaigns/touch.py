@@ -14,6 +14,7 @@ from prospecting.campaigns.models import Campaign, CampaignState, Enrolment, Enr
 from prospecting.campaigns.versions import step_numbers
 from prospecting.content.models import Gift
 from prospecting.db import Instant, liveness_now
+from prospecting.db.functions import among
 
 __all__ = [
     "EDGES",
@@ -102,7 +103,7 @@ def claim(session: Session, *, mailbox_id: int, now: datetime, lease: timedelta,
         return []
     session.execute(
         transition(
-            Touch.id.in_(ids),
+            among(Touch.id, ids),
             TouchState.PLANNED,
             TouchState.CLAIMED,
             claim=token,
@@ -112,7 +113,7 @@ def claim(session: Session, *, mailbox_id: int, now: datetime, lease: timedelta,
         execution_options={"synchronize_session": False},
     )
     mine = select(Touch.id, Touch.prospect_id, Touch.kind, Touch.attempts).where(
-        Touch.id.in_(ids), Touch.claim == token
+        among(Touch.id, ids), Touch.claim == token
     )
     rows = session.execute(mine.order_by(Touch.due_at, Touch.id))
     return [Claimed(row.id, token, row.prospect_id, TouchKind(row.kind), row.attempts, until) for row in rows]
@@ -148,7 +149,7 @@ class TouchFacts:
 
 def facts(session: Session, touch_ids: Iterable[int]) -> dict[int, TouchFacts]:
     """The facts of those of `touch_ids` that exist."""
-    columns = select(Touch, Gift.slug).outerjoin(Gift, Gift.id == Touch.gift_id).where(Touch.id.in_(set(touch_ids)))
+    columns = select(Touch, Gift.slug).outerjoin(Gift, Gift.id == Touch.gift_id).where(among(Touch.id, touch_ids))
     return {touch.id: _facts(touch, slug) for touch, slug in session.execute(columns)}
 
 
@@ -190,7 +191,7 @@ def advance(session: Session, touch_ids: Iterable[int], *, now: datetime) -> Non
     enrolment with its reason. A hard bounce stops it, by `stop_prospect`.
     """
     ended = select(Touch.enrolment_id, Touch.version_id, Touch.step, Touch.state, Touch.reason).where(
-        Touch.id.in_(set(touch_ids)), Touch.kind == TouchKind.GIFT, Touch.state.in_(ENDED - {TouchState.CANCELLED})
+        among(Touch.id, touch_ids), Touch.kind == TouchKind.GIFT, Touch.state.in_(ENDED - {TouchState.CANCELLED})
     )
     numbers: dict[int, Mapping[str, int]] = {}
     moved: list[dict[str, Any]] = []

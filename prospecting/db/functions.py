@@ -1,8 +1,24 @@
 """SQL that the two databases spell differently: JSON lists and objects, and taking turns."""
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, cast, func, inspect, literal, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Text,
+    TypeDecorator,
+    cast,
+    func,
+    inspect,
+    literal,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -27,6 +43,30 @@ class _JsonUnion(FunctionElement[Any]):
     name = "json_union"
     type = JSON()
     inherit_cache = True
+
+
+class _Among(FunctionElement[bool]):
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Keys(TypeDecorator[list[int]]):
+    """A list of keys as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+def among(column: Any, keys: Iterable[int]) -> ColumnElement[bool]:
+    """Whether `column` is one of `keys`, however many: one parameter, one statement to prepare and to remember."""
+    return _Among(column, literal(list(keys), _Keys))
 
 
 def json_holds(column: Any, text: str) -> ColumnElement[bool]:
@@ -55,6 +95,18 @@ def hold_still(session: Session, table: type[Base]) -> None:
     if not is_sqlite(session):
         name = inspect(table).local_table.description
         session.connection().exec_driver_sql(f'LOCK TABLE "{name}" IN SHARE MODE')
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({keys}))"
+
+
+@compiles(_Among)
+def _among(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = ANY ({keys})"
 
 
 @compiles(_JsonHolds, "sqlite")
