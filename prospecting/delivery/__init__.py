@@ -1,5 +1,6 @@
 """How it leaves: compose, gate, transports, result, sweep."""
 
+from prospecting.delivery.people import erase_person, export_person
 from prospecting.delivery.plain import NotSent, send_plain
 from prospecting.delivery.results import proven_accepted, proven_not_accepted, replay
 from prospecting.delivery.sender import Sent, send_due
@@ -10,6 +11,8 @@ __all__ = [
     "NotSent",
     "Sent",
     "Sink",
+    "erase_person",
+    "export_person",
     "mailboxes_due",
     "proven_accepted",
     "proven_not_accepted",

@@ -14,7 +14,7 @@ from prospecting.engagement.kinds import GESTURES, WEIGHTS, EventKind, Mode, Nat
 from prospecting.engagement.models import Event, EventNews, JournalMark
 from prospecting.engagement.modes import lower, mode_of
 from prospecting.engagement.once import forget_one_time_links
-from prospecting.prospects.models import Consent, Prospect
+from prospecting.prospects.models import Consent, Prospect, Suppressed
 
 WORDS = 4000
 """Characters of a person's words that are kept."""
@@ -141,7 +141,9 @@ def _allowed(session: Session, events: Sequence[NewEvent]) -> list[NewEvent]:
     people: dict[int, tuple[str | None, bool | None]] = {}
     said: dict[int, list[tuple[datetime, bool]]] = {}
     for part in _parts(list({event.prospect_id for event in events})):
-        rows = select(Prospect.id, Prospect.country, Prospect.tracking_wish).where(Prospect.id.in_(part))
+        rows = select(Prospect.id, Prospect.country, Prospect.tracking_wish).where(
+            Prospect.id.in_(part), Prospect.stopped_why.is_distinct_from(Suppressed.ERASED.value)
+        )
         people |= {person: (country, wish) for person, country, wish in session.execute(rows)}
         consents = select(Consent.prospect_id, Consent.at, Consent.given).where(Consent.prospect_id.in_(part))
         for person, at, given in session.execute(consents.order_by(Consent.at, Consent.id)):

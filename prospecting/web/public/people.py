@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from prospecting.campaigns.models import Touch
 from prospecting.content.models import Gift
 from prospecting.engagement import Mode
-from prospecting.prospects.models import Organisation, Prospect
+from prospecting.prospects.models import Organisation, Prospect, Suppressed
 from prospecting.senders.models import Mailbox, User
 from prospecting.tokens import BadToken
 from prospecting.web.public.shelf import Host
@@ -47,7 +47,7 @@ class Given:
 
 
 def person_of(session: Session, touch_id: int) -> Person:
-    """The person of a touch. Raises BadToken if the touch is gone: to whoever holds the link it is as if forged."""
+    """The person of a touch. Raises BadToken if the touch or its person is gone: to whoever holds the link it is as if forged."""
     row = session.execute(
         select(Touch, Prospect, Organisation, Mailbox, User, Gift.slug)
         .join(Prospect, Prospect.id == Touch.prospect_id)
@@ -55,7 +55,7 @@ def person_of(session: Session, touch_id: int) -> Person:
         .join(User, User.id == Mailbox.user_id)
         .outerjoin(Organisation, Organisation.id == Prospect.organisation_id)
         .outerjoin(Gift, Gift.id == Touch.gift_id)
-        .where(Touch.id == touch_id)
+        .where(Touch.id == touch_id, Prospect.stopped_why.is_distinct_from(Suppressed.ERASED.value))
     ).first()
     if row is None:
         raise BadToken

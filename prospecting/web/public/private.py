@@ -14,7 +14,7 @@ from starlette.responses import Response
 from prospecting import engagement, prospects
 from prospecting.engagement import EventKind, Mode, NewEvent
 from prospecting.ids import uuid7
-from prospecting.prospects.models import Prospect
+from prospecting.prospects.models import Prospect, Suppressed
 from prospecting.tokens import BadToken
 from prospecting.web.people import erase, export
 from prospecting.web.public.bodies import form
@@ -33,7 +33,8 @@ async def private_page(front: Front, request: Request) -> Response:
     """`POST /p/private/{token}`: uses the link up, does what was asked, and shows the page with a new link in its forms."""
     said = await form(request)
     now = front.now()
-    action = {"yes": _consent(True), "no": _consent(False), "erase": _erase}.get(said.text("do", 20), _nothing)
+    asked = said.text("do", 20)
+    action = {"yes": _consent(True), "no": _consent(False), "erase": _erase}.get(asked, _nothing)
     language = front.language(request)
 
     def do(session: Session) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -43,21 +44,20 @@ async def private_page(front: Front, request: Request) -> Response:
         prospect_id = int(subject.removeprefix("prospect:"))
         action(front, session, prospect_id, language, now)
         prospect = session.get(Prospect, prospect_id)
-        if prospect is None:
+        if prospect is None or prospect.stopped_why == Suppressed.ERASED:
             return None, {}
         link = engagement.new_one_time_link(session, subject, now=now, lives=NEXT_LIVES)
-        return export(session, prospect_id), _known(front, session, prospect, link)
+        archive = export(session, prospect_id) if asked == "export" else {}
+        return archive, _known(front, session, prospect, link)
 
     data, values = await front.writing(do)
     if data is None:
         return front.say(request, "erased")
-    if said.text("do", 20) == "export":
+    if asked == "export":
         archive = json.dumps(data, ensure_ascii=False, indent=2, default=str)
         headers = PUBLIC_HEADERS | {"Content-Disposition": 'attachment; filename="prospecting-data.json"'}
         return Response(archive, media_type="application/json", headers=headers)
-    return front.page(
-        request, "private.html", values | {"said": said.text("do", 20)}, language=values["spoken"] or language
-    )
+    return front.page(request, "private.html", values | {"said": asked}, language=values["spoken"] or language)
 
 
 Action = Callable[[Front, Session, int, str, datetime], None]

@@ -63,7 +63,7 @@ async def change_space(front: Front, request: Request) -> Response:
 
 async def _pace(front: Front, request: Request, touch: int, said: Form) -> Response:
     days = said.text("days", 4)
-    if not days.isdecimal() or int(days) not in PACES:
+    if days not in map(str, PACES):
         return front.say(request, "not_whole", status=404)
     await front.note("pace", {"touch": touch, "days": int(days)})
     return front.say(request, "pace_kept", n=int(days))

@@ -2,24 +2,30 @@
 United States."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from prospecting import content, diagnostics, leads
 from prospecting.campaigns.models import Campaign, CampaignVersion, Enrolment, Touch
+from prospecting.clock import monotonic
 from prospecting.content.models import Gift
-from prospecting.engagement import Links, Mode
+from prospecting.db import Base
+from prospecting.engagement import Links, Mode, events_of
+from prospecting.engagement.models import Event
 from prospecting.installation import Installation
-from prospecting.journal import Journal, drain
+from prospecting.journal import Journal, drain, pending
 from prospecting.prospects.models import Prospect
 from prospecting.senders.models import Mailbox, User
 from prospecting.web import create_app
 from prospecting.web.draining import take
+from prospecting.web.public.front import Front
 from prospecting.web.server import WebServer, free_port
 from tests.conftest import TUESDAY
 
@@ -105,14 +111,20 @@ class Site:
     links: Links
     french: Met
     american: Met
+    front: Front
 
     def path(self, link: str) -> str:
         """The path of one of our own addresses, as a browser sends it: without the fragment."""
         return link.removeprefix(self.installation.settings.public_url).split("#")[0]
 
     def drain(self) -> int:
-        """Bring the journal into the log now."""
-        return drain(self.journal.folder, self.installation.database.writing, leads.handlers(self.installation))
+        """Bring the journal into the log; whatever the process itself is draining just now is waited for."""
+        handlers = leads.handlers(self.installation)
+        drained = drain(self.journal.folder, self.installation.database.writing, handlers)
+        deadline = monotonic() + 10
+        while pending(self.journal.folder) and monotonic() < deadline:
+            drained += drain(self.journal.folder, self.installation.database.writing, handlers)
+        return drained
 
 
 def write_library(workspace: Path) -> None:
@@ -177,13 +189,13 @@ def give(
         source_at=TUESDAY,
         created_at=TUESDAY,
     )
-    campaign = Campaign(slug=f"c-{name}", name="C", owner="claire", created_at=TUESDAY)
+    campaign = Campaign(slug=f"campaign-{country.lower()}", name="C", owner="claire", created_at=TUESDAY)
     session.add_all([prospect, campaign])
     session.flush()
     version = CampaignVersion(
         campaign_id=campaign.id,
         number=1,
-        digest=name,
+        digest=country,
         definition={},
         bundle={},
         launched_by="claire",
@@ -235,5 +247,39 @@ def site(installation: Installation, tmp_path: Path) -> Iterator[Site]:
     port = free_port()
     with WebServer(app, host="127.0.0.1", port=port), httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         take(app.state.front)
-        yield Site(client, installation, journal, links, french, american)
+        yield Site(client, installation, journal, links, french, american, app.state.front)
     journal.close()
+
+
+def events(site: Site, met: Met) -> list[Event]:
+    """What the log holds about a person, once the journal is drained."""
+    site.drain()
+    with site.installation.database.reading() as session:
+        return events_of(session, met.prospect_id)
+
+
+@contextmanager
+def database_away(site: Site) -> Iterator[None]:
+    """The database does not answer; the process goes on."""
+    database = site.installation.database
+
+    @contextmanager
+    def nobody() -> Iterator[Session]:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+        yield  # pragma: no cover
+
+    kept = database.reading, database.writing
+    database.reading = database.writing = nobody  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        database.reading, database.writing = kept  # type: ignore[method-assign]
+
+
+def rows(site: Site) -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with site.installation.database.reading() as session:
+        return {
+            table.name: sorted(str(tuple(row)) for row in session.execute(table.select()))
+            for table in Base.metadata.sorted_tables
+        }
