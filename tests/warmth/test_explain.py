@@ -9,9 +9,9 @@ from prospecting.db import Database
 from prospecting.engagement import Mode
 from prospecting.engagement.kinds import EventKind
 from prospecting.prospects.models import Prospect
-from prospecting.warmth.explain import WORDS
 from prospecting.warmth.judge import JUDGED
 from prospecting.warmth.rules import rules
+from prospecting.warmth.telling import WORDS
 from tests.campaigns import stories
 from tests.campaigns.stories import NOW
 from tests.warmth.world import did, launched, letter
@@ -128,3 +128,18 @@ def test_in_a_plain_letter_we_know_what_they_wrote(database: Database) -> None:
 def test_an_enrolment_that_is_not_there(database: Database) -> None:
     with database.reading() as session, pytest.raises(LookupError):
         warmth.explain(session, 99, now=NOW, language="fr")
+
+
+def test_who_is_one_press_short(database: Database) -> None:
+    with database.writing() as session:
+        one, two, three = launched(session, 3)
+        check = letter(session, one, "diagnostic", NOW)
+        did(session, check, "diagnostic_completed", NOW + DAY)
+        did(session, check, "comparison_asked", NOW + DAY + timedelta(minutes=2))
+        did(session, letter(session, two, "guide", NOW), "useful", NOW + DAY)
+        warm = letter(session, three, "diagnostic", NOW)
+        did(session, warm, "diagnostic_completed", NOW + DAY)
+        did(session, warm, "question", NOW + DAY + timedelta(minutes=5), words="Et la nuit ?")
+        warmth.update(session, now=NOW + DAY)
+        short = [warmth.short_of(session, each.id, now=NOW + 2 * DAY) for each in (one, two, three)]
+        assert short == [pytest.approx(11.3, abs=0.1), None, None]
