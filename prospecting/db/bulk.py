@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 from prospecting.db.engine import is_sqlite
 
 Cell = str | int | bytes | None
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-CHUNK = 1_000
 
 
 def fill_temporary(session: Session, table: Table, rows: Sequence[Sequence[Cell]]) -> None:
@@ -28,24 +26,11 @@ def fill_temporary(session: Session, table: Table, rows: Sequence[Sequence[Cell]
     driver = connection.connection.driver_connection
     assert driver is not None
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for start in range(0, len(rows), CHUNK):
-            copy.write("".join(map(_line, rows[start : start + CHUNK])))
+        for row in rows:
+            copy.write_row(row)
 
 
 def drop_temporary(session: Session, tables: Iterable[Table]) -> None:
     """The temporary tables are gone, and their rows with them."""
     for table in tables:
         table.drop(session.connection(), checkfirst=False)
-
-
-def _line(row: Sequence[Cell]) -> str:
-    """A row in COPY's text format."""
-    return "\t".join([_cell(cell) for cell in row]) + "\n"
-
-
-def _cell(cell: Cell) -> str:
-    if cell is None:
-        return "\\N"
-    if isinstance(cell, str):
-        return cell if cell.isalnum() else cell.translate(_ESCAPES)
-    return f"\\\\x{cell.hex()}" if isinstance(cell, bytes) else str(cell)

@@ -33,6 +33,12 @@ class _JsonHolds(FunctionElement[bool]):
     inherit_cache = True
 
 
+class _JsonAdds(FunctionElement[bool]):
+    name = "json_adds"
+    type = Boolean()
+    inherit_cache = True
+
+
 class _JsonMerge(FunctionElement[Any]):
     name = "json_merge"
     type = JSON()
@@ -72,6 +78,11 @@ def among(column: Any, keys: Iterable[int]) -> ColumnElement[bool]:
 def json_holds(column: Any, text: str) -> ColumnElement[bool]:
     """Whether the JSON list of texts in `column` holds `text`."""
     return _JsonHolds(column, literal(text))
+
+
+def json_adds(old: Any, new: Any) -> ColumnElement[bool]:
+    """Whether `new` brings anything to `old` that is not there: keys or values of an object, texts of a list."""
+    return _JsonAdds(old, new)
 
 
 def json_merge(old: Any, new: Any) -> ColumnElement[Any]:
@@ -119,6 +130,21 @@ def _holds_sqlite(element: _JsonHolds, compiler: SQLCompiler, **kw: Any) -> str:
 def _holds(element: _JsonHolds, compiler: SQLCompiler, **kw: Any) -> str:
     column, text = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"jsonb_exists({column}, {text})"
+
+
+@compiles(_JsonAdds, "sqlite")
+def _adds_sqlite(element: _JsonAdds, compiler: SQLCompiler, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    in_object = f"added.value IS NOT json_extract({old}, '$.\"' || added.key || '\"')"
+    in_list = f"added.value NOT IN (SELECT value FROM json_each({old}))"
+    either = f"CASE WHEN typeof(added.key) = 'text' THEN {in_object} ELSE {in_list} END"
+    return f"EXISTS (SELECT 1 FROM json_each({new}) AS added WHERE {either})"
+
+
+@compiles(_JsonAdds)
+def _adds(element: _JsonAdds, compiler: SQLCompiler, **kw: Any) -> str:
+    old, new = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"NOT ({old} @> {new})"
 
 
 @compiles(_JsonMerge, "sqlite")

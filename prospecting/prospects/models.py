@@ -103,7 +103,7 @@ class Prospect(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     address: Mapped[str] = mapped_column(text(254), unique=True)
     address_hash: Mapped[bytes] = mapped_column(Hash, unique=True)
-    domain: Mapped[str] = mapped_column(text(253), index=True)
+    domain: Mapped[str] = mapped_column(text(253))
     first_name: Mapped[str | None] = mapped_column(text(100))
     last_name: Mapped[str | None] = mapped_column(text(100))
     role: Mapped[str | None] = mapped_column(text(200))
@@ -123,7 +123,8 @@ class Prospect(Base):
     tags: Mapped[list[str]] = mapped_column(Json, default=list)
     source: Mapped[str] = mapped_column(text(500))
     source_at: Mapped[datetime] = mapped_column(Instant)
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
+    import_id: Mapped[int | None] = mapped_column(BigKey)
+    """The import that brought them; no foreign key, because a million checks of one row cost more than they tell."""
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -5,6 +5,7 @@ same file twice adds nothing.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import TextIOWrapper
@@ -18,13 +19,13 @@ from prospecting.prospects.importing.columns import Columns, columns_of, delimit
 from prospecting.prospects.importing.encoding import Examined, examine
 from prospecting.prospects.importing.records import LONGEST_LINE, Broken, Record, Records
 from prospecting.prospects.importing.rows import RowReader
-from prospecting.prospects.importing.staging import Batch, store
+from prospecting.prospects.importing.staging import Batch, Stored, store
 from prospecting.prospects.models import CustomField, ImportRun
 from prospecting.tokens import Signer
 
 __all__ = ["ImportReport", "import_csv"]
 
-BATCH = 20_000
+BATCH = 10_000
 MOST_FINDINGS = 1_000
 """More are counted, not listed."""
 
@@ -98,14 +99,17 @@ def import_csv(
         records = Records(file, columns.delimiter, line=start + 1)
         records.width = columns.width
         reader = RowReader(columns, signer.hash_address)
-        run = _Run(database, report, called, source, run_id, now)
-        for record in records:
-            run.take(record, reader)
-            if len(run.batch.rows) >= BATCH:
-                run.commit()
-                if on_progress:
-                    on_progress(min(raw.tell(), examined.size), examined.size)
-        run.commit(finished=True)
+        # One batch is stored while the next one is read.
+        with ThreadPoolExecutor(1) as storing:
+            run = _Run(database, report, called, source, run_id, now, storing)
+            for record in records:
+                run.take(record, reader)
+                if len(run.batch.rows) >= BATCH:
+                    run.commit()
+                    if on_progress:
+                        on_progress(min(raw.tell(), examined.size), examined.size)
+            run.commit(finished=True)
+            run.wait()
         if on_progress:
             on_progress(examined.size, examined.size)
     return report
@@ -119,7 +123,9 @@ class _Run:
     source: str
     run_id: int
     now: datetime
+    storing: Executor
     batch: Batch = field(default_factory=Batch)
+    _stored: "Future[tuple[Stored, int]] | None" = None
 
     def take(self, record: Record | Broken, reader: RowReader) -> None:
         """One record into the batch, or into the report."""
@@ -136,27 +142,38 @@ class _Run:
             self.batch.add(read.row, read.workplace)
 
     def commit(self, *, finished: bool = False) -> None:
-        """Store the batch together with the line it reaches."""
-        with self.database.writing() as session:
-            stored = store(session, self.batch, source=self.source, import_id=self.run_id, now=self.now)
-            session.execute(
-                update(ImportRun)
-                .where(ImportRun.id == self.run_id)
-                .values(
-                    done_to_line=self.batch.ends,
-                    finished_at=self.now if finished else None,
-                    added=ImportRun.added + stored.added,
-                    updated=ImportRun.updated + stored.updated,
-                    refused=self.report.refused_rows,
-                )
-            )
+        """Have the batch stored, together with the line it reaches, once the one before is."""
+        self.wait()
+        batch, self.batch = self.batch, Batch(ends=self.batch.ends)
+        self._stored = self.storing.submit(self._store, batch, refused=self.report.refused_rows, finished=finished)
+
+    def wait(self) -> None:
+        """The batch on its way is in."""
+        if self._stored is None:
+            return
+        stored, repeated = self._stored.result()
         self.report.added += stored.added
         self.report.updated += stored.updated
         self.report.unchanged += stored.unchanged
         self.report.left_out_suppressed += stored.suppressed
         self.report.organisations += stored.organisations
-        self.report.repeated += self.batch.repeated
-        self.batch = Batch(ends=self.batch.ends)
+        self.report.repeated += repeated
+
+    def _store(self, batch: Batch, *, refused: int, finished: bool) -> tuple[Stored, int]:
+        with self.database.writing() as session:
+            stored = store(session, batch, source=self.source, import_id=self.run_id, now=self.now)
+            session.execute(
+                update(ImportRun)
+                .where(ImportRun.id == self.run_id)
+                .values(
+                    done_to_line=batch.ends,
+                    finished_at=self.now if finished else None,
+                    added=ImportRun.added + stored.added,
+                    updated=ImportRun.updated + stored.updated,
+                    refused=refused,
+                )
+            )
+        return stored, batch.repeated
 
 
 def _header(file: TextIOWrapper, called: str) -> tuple[Columns, list[Finding], int]:

@@ -17,6 +17,8 @@ from prospecting.prospects.places import country_code, is_zone, language_code
 from prospecting.prospects.segments.catalogue import tag
 
 LONGEST = {"first_name": 100, "last_name": 100, "role": 200, "organisation": 200, "industry": 100, "subdivision": 8}
+KEPT_WORKPLACES = 10_000
+_OF_WORKPLACE = ("organisation", "organisation_domain", "organisation_kind", "headcount", "industry")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ .,'\u00a0\u202f]\d{3})+|\d+")
 _KINDS = {
@@ -81,6 +83,8 @@ class RowReader:
         self._own = list(columns.own.items())
         self._width = columns.width
         self._hash = hash_address
+        self._of_workplace = [self._at[name] for name in _OF_WORKPLACE if name in self._at]
+        self._workplaces: dict[tuple[str | None, ...], Workplace | None] = {}
 
     def read(self, record: Record) -> Read:
         """The row in `record`."""
@@ -156,6 +160,19 @@ class RowReader:
         return found
 
     def _workplace(self, read: Read, cells: list[str], mail_domain: str, country: str | None) -> Workplace | None:
+        """Colleagues repeat their workplace word for word, so the last ones read are kept."""
+        key = (mail_domain, country, *[cells[index] for index in self._of_workplace])
+        if key in self._workplaces:
+            return self._workplaces[key]
+        before = len(read.left_out)
+        place = self._read_workplace(read, cells, mail_domain, country)
+        if len(read.left_out) == before:
+            if len(self._workplaces) >= KEPT_WORKPLACES:
+                self._workplaces.clear()
+            self._workplaces[key] = place
+        return place
+
+    def _read_workplace(self, read: Read, cells: list[str], mail_domain: str, country: str | None) -> Workplace | None:
         name = self._text(read, cells, "organisation")
         domain = self._coded(read, cells, "organisation_domain", _domain, "Write one like example.com.") or mail_domain
         own_domain = None if is_free_mail(domain) else domain

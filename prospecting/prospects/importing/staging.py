@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     delete,
     exists,
-    false,
     func,
     literal,
     or_,
@@ -27,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from prospecting.db import Instant, Json, is_sqlite
 from prospecting.db.bulk import Cell, drop_temporary, fill_temporary
-from prospecting.db.functions import hold_still, json_merge, json_union, take_turn
+from prospecting.db.functions import hold_still, json_adds, json_merge, json_union, take_turn
 from prospecting.prospects.importing.rows import Row, Workplace
 from prospecting.prospects.models import Organisation, OrganisationKind, Prospect, Suppression
 
@@ -157,10 +156,14 @@ def _organisations(session: Session, now: datetime) -> int:
         func.coalesce(place.kind, OrganisationKind.COMPANY.value),
         place.domain,
         func.nullif(place.country, ""),
+        place.headcount,
+        place.industry,
+        place.folded_industry,
         literal({}, Json),
         literal(now, Instant),
     ).order_by(place.number)
-    columns = ["name", "folded_name", "kind", "domain", "country", "fields", "created_at"]
+    columns = ["name", "folded_name", "kind", "domain", "country", "headcount", "industry", "folded_industry", "fields"]
+    columns.append("created_at")
     new = 0
     for found, without in ((by_domain, place.domain.is_not(None)), (by_name, place.domain.is_(None))):
         lacking = missing.where(without, func.coalesce(found.scalar_subquery(), 0) == 0)
@@ -224,27 +227,27 @@ def _upsert(session: Session, source: str, import_id: int, now: datetime) -> Any
         .select_from(staged)
         .outerjoin(workplaces, workplaces.c.number == staged.c.workplace)
         .outerjoin(there, there.c.address == staged.c.address)
+        # Who is known and unchanged is not even locked.
+        .where(or_(there.c.id.is_(None), *_news(there.c)))
         # Known people in the order of their ids, as the gate locks them; new ones as the file has them.
         .order_by(there.c.id.is_(None), there.c.id, staged.c.number)
-        .where(staged.c.number >= 0)  # SQLite cannot tell ON CONFLICT from a join's ON without a WHERE
     )
     statement = _insert(session, Prospect).from_select([*names, *facts], rows)
     new = statement.excluded
-    texts = (*_TEXTS, "organisation_id")
-    values: dict[str, Any] = {name: func.coalesce(new[name], getattr(Prospect, name)) for name in texts}
-    differs: list[ColumnElement[bool]] = [getattr(Prospect, name) != new[name] for name in texts]
-    differs += [getattr(Prospect, name).is_(None) & new[name].is_not(None) for name in texts]
-    for name in _OBJECTS:
-        old = getattr(Prospect, name)
-        values[name] = json_merge(old, new[name])
-        nothing = literal({}, Json)
-        differs.append((new[name] != nothing) & (json_merge(old, new[name]) != json_merge(old, nothing)))
-    for name in _LISTS:
-        old = getattr(Prospect, name)
-        values[name] = json_union(old, new[name])
-        nothing = literal([], Json)
-        differs.append((new[name] != nothing) & (json_union(old, new[name]) != json_union(old, nothing)))
-    return statement.on_conflict_do_update(index_elements=["address"], set_=values, where=or_(false(), *differs))
+    values: dict[str, Any] = {
+        name: func.coalesce(new[name], getattr(Prospect, name)) for name in (*_TEXTS, "organisation_id")
+    }
+    values |= {name: json_merge(getattr(Prospect, name), new[name]) for name in _OBJECTS}
+    values |= {name: json_union(getattr(Prospect, name), new[name]) for name in _LISTS}
+    return statement.on_conflict_do_update(index_elements=["address"], set_=values)
+
+
+def _news(known: Any) -> list[ColumnElement[bool]]:
+    """What of a staged row is not known yet; folded columns follow those they are made of."""
+    said = {name: staged.c[name] for name in _TEXTS if name != "folded_role"}
+    said["organisation_id"] = workplaces.c.organisation_id
+    different = [new.is_not(None) & new.is_distinct_from(known[name]) for name, new in said.items()]
+    return [*different, *(json_adds(known[name], staged.c[name]) for name in ("fields", *_LISTS))]
 
 
 def _rows(session: Session, statement: Any) -> int:
