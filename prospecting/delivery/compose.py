@@ -58,6 +58,8 @@ class Prepared:
     recipient: str
     domain: str
     mode: Mode
+    planned_mode: Mode
+    """The mode it was planned in; `mode` is today's, and never above it."""
     message_id: str
     language: str
     subject: str
@@ -170,6 +172,7 @@ class _Writer:
             recipient=person.address,
             domain=person.domain,
             mode=mode,
+            planned_mode=Mode(touch.mode),
             message_id=identifier,
             language=written_in,
             subject=letter.subject,

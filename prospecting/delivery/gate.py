@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from prospecting import prospects
@@ -18,7 +18,7 @@ from prospecting.campaigns.models import Campaign, Enrolment, Touch, TouchKind
 from prospecting.campaigns.touch import TouchState, may_leave, transition
 from prospecting.content.library import sendable_condition
 from prospecting.content.models import Gift, GiftVersion
-from prospecting.db import liveness_now, upsert
+from prospecting.db import is_sqlite, liveness_now, upsert
 from prospecting.delivery import pacing
 from prospecting.delivery.compose import Prepared
 from prospecting.delivery.models import Message
@@ -131,6 +131,8 @@ def _one_a_person(standing: Sequence[Prepared]) -> list[Prepared]:
 
 def _lock(session: Session, standing: Sequence[Prepared], mailbox_id: int) -> None:
     """Take the rows that an objection, a pause or another gate would write; SQLite has one writer anyway."""
+    if is_sqlite(session):
+        return
     people = sorted({one.prospect_id for one in standing})
     enrolments = sorted({one.enrolment_id for one in standing if one.enrolment_id})
     campaigns = sorted({one.campaign_id for one in standing if one.campaign_id})
@@ -175,9 +177,9 @@ def _note(session: Session, going: Sequence[Prepared], *, mailbox_id: int, now: 
     # A touch that a server refused for now passes again, with the same Message-ID.
     changed = ["language", "subject", "gated_at", "next_allowed_at"]
     session.connection().execute(upsert(session, Message, key=["touch_id"], update=changed), rows)
-    for mode in {one.mode for one in going}:
+    for mode in {one.mode for one in going if one.mode is not one.planned_mode}:
         ids = [one.touch_id for one in going if one.mode is mode]
         session.execute(
-            update(Touch).where(Touch.id.in_(ids), not_(Touch.mode == mode)).values(mode=mode),
+            update(Touch).where(Touch.id.in_(ids)).values(mode=mode),
             execution_options=UNSYNCHRONISED,
         )

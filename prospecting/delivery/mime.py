@@ -14,7 +14,6 @@ MAX_LINE = 998
 
 _BREAKS = re.compile(r"\r\n|\r|\n")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
-_LONG = re.compile(rb"[^\n]{%d,}" % MAX_LINE)
 
 
 class BadBody(ValueError):  # noqa: N818
@@ -50,9 +49,10 @@ def multipart(head: Sequence[str], plain: bytes, html: bytes | None, *, eight_bi
 
 
 def _part(kind: str, data: bytes, *, eight_bit: bool) -> bytes:
-    if data.isascii() and not _LONG.search(data):
+    short = max(map(len, data.split(b"\r\n"))) <= MAX_LINE
+    if short and data.isascii():
         encoding, encoded = b"7bit", data
-    elif eight_bit and not _LONG.search(data):
+    elif short and eight_bit:
         encoding, encoded = b"8bit", data
     else:
         encoding, encoded = b"quoted-printable", b2a_qp(data, istext=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from prospecting import engagement, prospects
@@ -22,7 +22,7 @@ from prospecting.campaigns.holding import stop_prospect
 from prospecting.campaigns.models import Touch
 from prospecting.campaigns.touch import Claimed, TouchState, advance, transition
 from prospecting.content.models import Gift
-from prospecting.db import new_event_id
+from prospecting.db import Instant, new_event_id
 from prospecting.delivery.models import Message
 from prospecting.delivery.transports import Reply, Stage
 from prospecting.engagement import NewEvent
@@ -38,6 +38,11 @@ FIRST_BACK_OFF = timedelta(minutes=15)
 """Greylisting servers let a message pass after five to fifteen minutes."""
 LONGEST_BACK_OFF = timedelta(hours=4)
 
+KEEP = (
+    update(Message)
+    .where(Message.touch_id == bindparam("of"))
+    .values(reply=bindparam("words"), accepted_at=func.coalesce(Message.accepted_at, bindparam("at", type_=Instant)))
+)
 UNSYNCHRONISED = {"synchronize_session": False}
 
 _NOBODY = re.compile(r"\b5\.(?:1\.(?:0|1|2|3|6|10)|2\.1)\b")
@@ -88,7 +93,7 @@ def record(session: Session, told: Sequence[Told], *, settings: Settings) -> Non
                 _refused(session, one)
             elif not one.reply.accepted:
                 _unknown(session, one)
-        _keep_words(session, {one.touch_id: one.reply for one in group})
+        _keep_words(session, group)
         advance(session, ids, now=at)
 
 
@@ -133,10 +138,6 @@ def sent(
         return []
     known = {row.id: row for row in session.execute(_facts(ids))}
     engagement.record(session, [_event(known[touch], EventKind.SENT, now) for touch in sorted(ids)], now=now)
-    session.execute(
-        update(Message).where(Message.touch_id.in_(ids), Message.accepted_at.is_(None)).values(accepted_at=now),
-        execution_options=UNSYNCHRONISED,
-    )
     return ids
 
 
@@ -144,6 +145,7 @@ def proven_accepted(session: Session, touch_ids: Iterable[int], *, proof: str, n
     """Uncertain touches that turn out to have been accepted become sent; `proof` says how we know."""
     replies = {touch: Reply(Stage.END, 250, proof) for touch in touch_ids}
     moved = sent(session, replies, claim=None, now=now, proof=proof[:300])
+    _keep_words(session, [Told(touch, "", replies[touch], now) for touch in moved])
     advance(session, moved, now=now)
     return moved
 
@@ -257,13 +259,18 @@ def _give_back(session: Session, touch_ids: Sequence[int]) -> None:
         prospects.restore_next_allowed(session, person, moved_to=moved_to, before=at)
 
 
-def _keep_words(session: Session, replies: dict[int, Reply]) -> None:
+def _keep_words(session: Session, told: Sequence[Told]) -> None:
+    """The server's last words, and when it took the message (a proof that comes later does not move that)."""
     said = [
-        {"of": touch, "words": f"{reply.code or ''} {reply.text}".strip()[:500]} for touch, reply in replies.items()
+        {
+            "of": one.touch_id,
+            "words": f"{one.reply.code or ''} {one.reply.text}".strip()[:500],
+            "at": one.at if one.reply.accepted else None,
+        }
+        for one in told
     ]
     if said:
-        statement = update(Message).where(Message.touch_id == bindparam("of")).values(reply=bindparam("words"))
-        session.connection().execute(statement, said)
+        session.connection().execute(KEEP, said)
 
 
 def _facts(touch_ids: Iterable[int]) -> Any:

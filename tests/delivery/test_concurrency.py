@@ -1,8 +1,5 @@
 """Several senders at once, threads and processes, living and dying: no message twice, no limit passed, none forgotten."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -17,35 +14,8 @@ from prospecting.delivery import Sink, crash
 from prospecting.delivery.transports import smtp
 from prospecting.installation import Installation
 from prospecting.senders.models import Mailbox, Slot
+from tests.delivery.sending_process import exit_code, sender
 from tests.delivery.world import World
-
-SENDER = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from prospecting.clock import SetClock
-from prospecting.installation import open_installation
-from prospecting.journal import Journal
-from prospecting.settings import load
-from prospecting.tokens import Signer
-from prospecting import delivery
-
-workspace, url, mailbox, at, crash_at = sys.argv[1:]
-settings = load(Path(workspace), database_url=url, crash_at=crash_at)
-installation = open_installation(settings, clock=SetClock(datetime.fromisoformat(at)), upgrade=False)
-installation = type(installation)(settings, installation.database, installation.clock, Signer({0: bytes(range(32))}))
-journal = Journal(settings.journal_dir)
-while delivery.send_due(installation, int(mailbox), journal=journal, limit=20).claimed:
-    pass
-journal.close()
-"""
-
-
-def process(world: World, *, crash_at: str = "") -> "subprocess.Popen[bytes]":
-    settings = world.installation.settings
-    url = world.installation.database.url.render_as_string(hide_password=False)
-    arguments = [str(settings.workspace), url, str(world.mailbox), world.installation.clock.now().isoformat(), crash_at]
-    return subprocess.Popen([sys.executable, "-c", SENDER, *arguments], env=os.environ | {"PYTHONPATH": os.getcwd()})
 
 
 def accepted(sink: Sink) -> Counter[int | None]:
@@ -72,8 +42,8 @@ def test_two_processes_keep_the_limits_between_them(world: World, sink: Sink) ->
     world.people(40, domain="client.example")
     world.people(40)
     world.change(Mailbox, world.mailbox, per_day=30, ramp_from=30, per_domain_per_day=12)
-    processes = [process(world) for _ in range(2)]
-    assert [one.wait(60) for one in processes] == [0, 0]
+    processes = [sender(world.installation, world.mailbox) for _ in range(2)]
+    assert [exit_code(one) for one in processes] == [0, 0]
     assert set(accepted(sink).values()) == {1}
     assert len(sink.messages()) == len(world.rows(Slot)) <= 30
     assert sum(caught.recipient.endswith("@client.example") for caught in sink.messages()) <= 12
@@ -82,8 +52,8 @@ def test_two_processes_keep_the_limits_between_them(world: World, sink: Sink) ->
 
 def test_two_processes_share_the_work(world: World, sink: Sink) -> None:
     touches = world.people(80)
-    processes = [process(world) for _ in range(2)]
-    assert [one.wait(60) for one in processes] == [0, 0]
+    processes = [sender(world.installation, world.mailbox) for _ in range(2)]
+    assert [exit_code(one) for one in processes] == [0, 0]
     assert accepted(sink) == Counter(touches)
     assert world.states() == {"sent": 80}
 
@@ -137,8 +107,8 @@ def test_objections_all_along_are_never_followed_by_a_message(world: World, sink
 @pytest.mark.parametrize("name", crash.POINTS)
 def test_a_death_at_any_line_ends_in_an_allowed_state(world: World, sink: Sink, name: str) -> None:
     touches = world.people(8)
-    dying = process(world, crash_at=name)
-    assert dying.wait(60) == crash.CODE
+    dying = sender(world.installation, world.mailbox, crash_at=name)
+    assert exit_code(dying) == crash.CODE
     with world.installation.database.writing() as session:
         over = liveness_now(session) - world.installation.settings.grace - timedelta(seconds=1)
         session.execute(update(Touch).where(Touch.lease_until.is_not(None)).values(lease_until=over))
