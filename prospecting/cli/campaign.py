@@ -1,6 +1,7 @@
 """`prospecting campaign …`: lint, plan, launch, pause, resume, status."""
 
 import getpass
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from prospecting import campaigns
+from prospecting.campaigns.definition import json_schema
 from prospecting.campaigns.definition import load as load_definition
 from prospecting.campaigns.lint import lint as lint_campaign
 from prospecting.campaigns.lint import ordered
@@ -72,6 +74,12 @@ def material(workspace: Path | None, file: Path) -> Iterator[Material]:
             yield Material(session, folder, settings, now, findings)
     finally:
         installation.close()
+
+
+@campaign.command()
+def schema() -> None:
+    """Print the JSON Schema of a campaign file, by which editors complete and check it."""
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
 @campaign.command()

@@ -10,9 +10,9 @@ import unicodedata
 from dataclasses import dataclass, field
 
 GONE = re.compile(
-    r"(?P<comment>\{#.*?#\}|<!--.*?-->)"
-    r"|(?P<tag>\{%.*?%\})"
-    r"|(?P<value>\{\{.*?\}\})"
+    r"(?P<comment>\{#[^#]{0,2000}#\}|<!--[^>]{0,2000}-->)"
+    r"|(?P<tag>\{%[^%]{0,500}%\})"
+    r"|(?P<value>\{\{[^{}]{0,500}\}\})"
     r"|(?P<target>(?<=\])\((?:<[^>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\)|\{\{[^}]*\}\})*)(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\))"
     r"|(?P<definition>^ {0,3}\[[^\]\n]+\]:[^\n]*$)"
     r"|(?P<autolink><[A-Za-z][\w+.-]*:[^<>\s]*>)"
@@ -24,7 +24,7 @@ GONE = re.compile(
     re.S | re.M,
 )
 ADDRESS = re.compile(r"(?:https?://|www\.|(?:tel|sms|callto|skype|facetime|mailto):)[^\s<>\"'\])]+", re.I)
-BARE = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,10}/[^\s<>\"'\])]+", re.I)
+BARE = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,10}/[^\s<>\"'\])]+", re.I)
 BLANK = re.compile(r"\s")
 VALUE = "◊"
 """Stands for what the template fills in."""
