@@ -39,7 +39,7 @@ class EmbeddedEngine:
     def __enter__(self) -> Self:
         self._lock = take_workspace(self._installation.settings.var_dir)
         # Whoever held the lock before is gone, so what it had claimed will not be finished by anybody else.
-        delivery.sweep(self._installation, predecessor_gone=True)
+        delivery.sweep(self._installation, predecessor=True)
         signals.before_task_publish.connect(self._published, weak=False)
         signals.task_postrun.connect(self._done, weak=False)
         for queue in QUEUES:
@@ -47,7 +47,9 @@ class EmbeddedEngine:
                 app=self._apps[queue], pool_cls="solo", concurrency=1, queues=[queue], hostname=f"{queue}@embedded",
                 without_heartbeat=True, without_mingle=True, without_gossip=True, loglevel="WARNING",
             )  # fmt: skip
-            thread = threading.Thread(target=controller.start, name=f"worker-{queue}", daemon=True)
+            thread = threading.Thread(
+                target=_work, args=(self._apps[queue], controller), name=f"worker-{queue}", daemon=True
+            )
             thread.start()
             self._workers.append((thread, controller))
         return self
@@ -95,6 +97,12 @@ class EmbeddedEngine:
         with self._quiet:
             self._under_way -= 1
             self._quiet.notify_all()
+
+
+def _work(app: Any, controller: Any) -> None:
+    """One worker's thread. Celery looks its tasks up in the thread's current application."""
+    app.set_current()
+    controller.start()
 
 
 def take_workspace(var: Path) -> int:

@@ -53,6 +53,12 @@ def mailboxes(session: Session) -> Sequence[Mailbox]:
     return session.scalars(select(Mailbox).order_by(Mailbox.slug)).all()
 
 
+def readable_mailboxes(session: Session) -> list[int]:
+    """Those whose inbox is named, paused or not: what comes back is heard in any case."""
+    named = session.execute(select(Mailbox.id, Mailbox.inbox).order_by(Mailbox.id))
+    return [mailbox_id for mailbox_id, inbox in named if inbox]
+
+
 def load_mailboxes(session: Session, document: Document, *, now: datetime) -> list[Finding]:
     """Bring the mailboxes of mailboxes.yaml in; with findings nothing is changed.
 

@@ -6,22 +6,53 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from prospecting import campaigns
+from prospecting.clock import SetClock
+from prospecting.findings import errors
+from prospecting.installation import open_installation
+from prospecting.prospects import import_csv
+from prospecting.settings import load
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
 
-def civil_zone() -> str:
-    """A zone in which it is about noon now, so that a test may send at any hour of the day."""
-    ahead = 12 - datetime.now(UTC).hour
+EVENING = 18
+
+
+def evening_zone() -> str:
+    """A zone in which it is early evening now: most of a day's touches are due there, and may still leave."""
+    ahead = (EVENING - datetime.now(UTC).hour + 11) % 24 - 11
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+
+
+def launched_this_morning(workspace: Path, **given: Any) -> datetime:
+    """Import and launch as if at dawn of this day in the evening's zone, and plan: what was due since waits for an engine."""
+    dawn = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=EVENING - 6)
+    installation = open_installation(load(workspace, **given), clock=SetClock(dawn))
+    settings, database = installation.settings, installation.database
+    with database.writing() as session:
+        found = campaigns.open_workspace(session, workspace, now=dawn, signer=installation.signer)
+        assert not errors(found), found
+    import_csv(database, workspace / "prospects.csv", source="A test", now=dawn, signer=installation.signer)
+    with database.writing() as session:
+        campaigns.launch(
+            session, workspace, workspace / "campaigns/first.yaml", by="claire", now=dawn, settings=settings
+        )
+    with database.writing() as session:
+        while campaigns.plan(session, now=dawn, settings=settings):
+            pass
+    installation.close()
+    return dawn
 
 
 def write_workspace(folder: Path, *, people: int, smtp_port: int, maildir: Path, country: str = "") -> Path:
     """One gift for `people` people, at once, from one mailbox without a gap. Returns the campaign's file."""
-    zone = civil_zone()
+    zone = evening_zone()
     files = {
         "prospecting.toml": 'language = "en"\ntimezone = "UTC"\ntick = 0.5\nmin_days_between = 1\n',
         "team.yaml": (
@@ -75,28 +106,18 @@ def write_workspace(folder: Path, *, people: int, smtp_port: int, maildir: Path,
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     rows = ["address,first_name,last_name,role,language,country,zone,organisation"]
-    rows += [f"person{n}@org{n % 40}.example,Ann{n},Ames,Head of people,en,{country},{zone},Org {n % 40}" for n in range(people)]
+    rows += [
+        f"person{n}@org{n % 40}.example,Ann{n},Ames,Head of people,en,{country},{zone},Org {n % 40}"
+        for n in range(people)
+    ]
     (folder / "prospects.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder / "campaigns" / "first.yaml"
 
 
-def run(*words: str, workspace: Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """`prospecting` with `words`, as a person would type it; the test fails with its output if it fails."""
-    done = subprocess.run(
-        [str(BIN / "prospecting"), *words],
-        cwd=workspace,
-        env=os.environ | (environment or {}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done
-
-
 @contextmanager
-def process(*words: str, workspace: Path, environment: dict[str, str] | None = None, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    *words: str, workspace: Path, environment: dict[str, str] | None = None, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours in its own group, ended by kill -9 if it has not ended by itself."""
     with log.open("ab") as out:
         started = subprocess.Popen(
