@@ -1,0 +1,200 @@
+"""A message opened: its headers and texts as plain values, whatever the bytes; nothing here raises.
+
+The standard library's `compat32` parser reads anything; its `default` policy raises on headers that strangers break.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from email import message_from_bytes
+from email.header import decode_header
+from email.message import Message
+from email.utils import parsedate_to_datetime
+
+from prospecting.inbound.addresses import addresses_in
+from prospecting.inbound.html import text_of_html
+
+MAX_TEXT = 200_000
+"""Characters of a part that are looked at."""
+MAX_PARTS = 200
+
+Fields = Mapping[str, str]
+"""Header fields by lower-cased name; the first of each name counts."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One leaf of the message, with its text, or the headers of a message inside it."""
+
+    kind: str
+    """Its content type, lower-cased."""
+    text: str
+    attached: bool = False
+    inside: bool = False
+    """It belongs to a message that this one carries."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message, opened."""
+
+    head: Fields
+    parts: tuple[Part, ...]
+    report: str
+    """The report type of a multipart/report (RFC 6522), else empty."""
+    sent_on: date | None
+
+    @property
+    def subject(self) -> str:
+        return " ".join(self.head.get("subject", "").split())
+
+    @property
+    def sender(self) -> str | None:
+        """The address it says it is from, lower-cased."""
+        return next(iter(addresses_in(self.head.get("from", ""))), None)
+
+    @property
+    def text(self) -> str:
+        """What people see of it: plain where there is a plain part, else the HTML's text."""
+        shown = [part for part in self.parts if not part.attached and not part.inside]
+        plain = [part.text for part in shown if part.kind == "text/plain" and part.text.strip()]
+        return "\n".join(plain or [text_of_html(part.text) for part in shown if part.kind == "text/html"])
+
+    @property
+    def html(self) -> str:
+        """The HTML part that people see, if there is one."""
+        shown = (part.text for part in self.parts if part.kind == "text/html" and not part.attached and not part.inside)
+        return next(shown, "")
+
+    def of_kind(self, *kinds: str) -> list[Part]:
+        return [part for part in self.parts if part.kind in kinds]
+
+
+def open_mail(raw: bytes) -> Mail:
+    """The message in `raw`."""
+    message = message_from_bytes(raw)
+    return Mail(
+        head=_fields(message),
+        parts=tuple(_parts(message)),
+        report=_parameter(message, "report-type"),
+        sent_on=_date(_fields(message).get("date", "")),
+    )
+
+
+def blocks(text: str) -> list[Fields]:
+    """Groups of header fields with blank lines between them, as in a delivery status (RFC 3464 §2.1)."""
+    found: list[Fields] = []
+    for group in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
+        fields: dict[str, str] = {}
+        unfolded = re.sub(r"\n[ \t]+", " ", group.strip("\n"))
+        for line in unfolded.split("\n"):
+            name, colon, value = line.partition(":")
+            if colon and name.strip() and " " not in name.strip():
+                fields.setdefault(name.strip().lower(), decoded(value.strip()))
+        if fields:
+            found.append(fields)
+    return found
+
+
+def decoded(value: str) -> str:
+    """A header's value with its encoded words (RFC 2047) read; what cannot be read stays as it is."""
+    if "=?" not in value:
+        return value
+    try:
+        pieces = decode_header(value)
+    except (ValueError, binascii.Error, LookupError):
+        return value
+    return "".join(_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces)
+
+
+def _parts(message: Message, *, inside: bool = False, left: int = MAX_PARTS) -> Iterator[Part]:
+    waiting: list[tuple[Message, bool]] = [(message, inside)]
+    while waiting and left:
+        left -= 1
+        part, within = waiting.pop(0)
+        kind = part.get_content_type().lower()
+        carried = _carried(part)
+        if carried and not kind.startswith("message/"):
+            waiting[:0] = [(each, within) for each in carried]
+        elif carried:
+            yield Part(kind, "\n\n".join(_source(each) for each in carried)[:MAX_TEXT], inside=within)
+            if kind in ("message/rfc822", "message/global"):
+                waiting[:0] = [(each, True) for each in carried]
+        else:
+            yield Part(kind, _content(part), attached=_attached(part), inside=within)
+
+
+def _carried(part: Message) -> list[Message]:
+    """The messages or parts that `part` consists of; none if it is a leaf."""
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+
+
+def _source(message: Message) -> str:
+    """The headers of a message, and its body where it has no parts."""
+    head = "\n".join(f"{name}: {_plain(value)}" for name, value in message.items())
+    payload = message.get_payload()
+    return f"{head}\n\n{payload}" if isinstance(payload, str) else head
+
+
+def _content(part: Message) -> str:
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError):
+        data = None
+    if not isinstance(data, bytes):
+        return ""
+    if not part.get_content_type().startswith(("text/", "message/")):
+        return ""
+    return _text(data[: MAX_TEXT * 4], _parameter(part, "charset"))[:MAX_TEXT]
+
+
+def _text(data: bytes, charset: str | None) -> str:
+    """`data` read as its charset says, else as UTF-8, else as Windows-1252, which reads nearly everything."""
+    for name in (charset or "utf-8", "utf-8", "cp1252"):
+        try:
+            return data.decode(name.strip().strip("'\"") or "utf-8").replace("\x00", "")
+        except (LookupError, ValueError):
+            continue
+    return data.decode("latin-1").replace("\x00", "")
+
+
+def _parameter(part: Message, name: str) -> str:
+    try:
+        value = part.get_param(name, "")
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value or "").strip().lower()
+
+
+def _attached(part: Message) -> bool:
+    try:
+        return part.get_content_disposition() == "attachment"
+    except (ValueError, AttributeError):
+        return False
+
+
+def _fields(message: Message) -> Fields:
+    fields: dict[str, str] = {}
+    for name, value in message.items():
+        fields.setdefault(name.lower(), decoded(_plain(value)))
+    return fields
+
+
+def _plain(value: object) -> str:
+    """A header as text: bytes that no charset was named for come as surrogates or as a Header object."""
+    raw = (
+        str(value).encode("utf-8", "surrogateescape")
+        if isinstance(value, str)
+        else str(value).encode("utf-8", "replace")
+    )
+    return re.sub(r"[\r\n]+[ \t]*", " ", _text(raw, None))
+
+
+def _date(value: str) -> date | None:
+    try:
+        return parsedate_to_datetime(value).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
