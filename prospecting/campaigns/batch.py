@@ -252,7 +252,9 @@ class Batch:
 
     def _pace(self, person: Person, *, without: int | None = None) -> Pace:
         taken = [past.at for past in self.pasts.get(person.id, ()) if past.paced and past.touch_id != without]
-        spacing = strictest([self.spacings[person.id]], wish_days=person.wish_days_between)
+        spacing = self.spacings[person.id]
+        if person.wish_days_between:
+            spacing = strictest([spacing], wish_days=person.wish_days_between)
         return Pace.of(spacing, taken, not_before=person.next_allowed_at)
 
     def _gift(self, step: Step, had: frozenset[str], one: Due, person: Person) -> str | None:

@@ -16,7 +16,7 @@ def mark_cold(session: Session, enrolment_id: int, *, now: datetime) -> bool:
     cancelled = select(Touch.step).where(Touch.enrolment_id == enrolment_id, Touch.state == TouchState.CANCELLED)
     numbers = step_numbers(session, enrolment.version_id)
     # A step has one touch ever, so a cancelled one is passed over.
-    after = [numbers[step] + 1 for step in session.scalars(cancelled) if step in numbers]
+    after = [numbers[step] + 1 for step in session.scalars(cancelled) if step and step in numbers]
     done = session.execute(
         update(Enrolment)
         .where(Enrolment.id == enrolment_id, Enrolment.state == EnrolmentState.WARM)

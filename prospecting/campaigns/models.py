@@ -123,7 +123,6 @@ class Touch(Base):
         partial_index("ix_touch_missed", "window_ends_at", "id", where="state = 'planned'"),
         partial_index("ix_touch_leased", "lease_until", where="state IN ('claimed', 'sending')"),
         Index("ix_touch_prospect", "prospect_id", "due_at"),
-        Index("ix_touch_mailbox_due", "mailbox_id", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -63,11 +63,12 @@ class Pace:
     def first(self, at: datetime) -> datetime:
         """The first instant, not before `at`, at which one more touch keeps the pace with all that are taken."""
         at = max(at, self.not_before)
-        while True:
+        while self.taken:
             moved = self._in_30_days(self._between(at))
             if moved == at:
-                return at
+                break
             at = moved
+        return at
 
     def keeps(self, at: datetime) -> bool:
         """Whether one more touch at `at` keeps the pace."""
@@ -86,6 +87,8 @@ class Pace:
 
 def _thinned(taken: Sequence[datetime], at: datetime, *, most: int) -> datetime:
     """`at`, moved on if with it more than `most` of `taken` would stand within 30 days."""
+    if len(taken) < most:
+        return at
     place = bisect_left(taken, at)
     together = [*taken[:place], at, *taken[place:]]
     for start in range(max(0, place - most), place + 1):

@@ -118,13 +118,14 @@ def decide(
         if gift is None:
             number, opened = number + 1, None
             continue
-        slower = replace(pace, spacing=strictest([pace.spacing, ground.spacing.slower(times)]))
+        if times > 1:
+            pace = replace(pace, spacing=strictest([pace.spacing, ground.spacing.slower(times)]))
         return _placed(
             Plan(step, number, gift, NOWHERE),
             passage,
             ground,
             after=max(now, opened),
-            pace=slower,
+            pace=pace,
             room=room,
             opened=opened,
         )
