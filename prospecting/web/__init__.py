@@ -1,7 +1,7 @@
 """The pages: prospects' and the team's."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import select
@@ -13,8 +13,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from prospecting import journal as journals
+from prospecting.delivery.sink import Sink
 from prospecting.installation import Installation
 from prospecting.journal import Handler, Journal
+from prospecting.web import app as team
 from prospecting.web import draining, public
 from prospecting.web.metrics import Metrics
 from prospecting.web.public.front import Front
@@ -30,8 +32,14 @@ def create_app(
     *,
     handlers: Mapping[str, Handler],
     extra_routes: Sequence[BaseRoute] = (),
+    caught: Sink | None = None,
+    flagged: Collection[int] = (),
 ) -> Starlette:
-    """The ASGI application. `handlers` say what each journal record does; `extra_routes` come before ours."""
+    """The ASGI application. `handlers` say what each journal record does; `extra_routes` come before ours.
+
+    `caught` is the built-in mailbox whose mails the team's pages show; `flagged` the numbers of those pointed at (it may
+    grow while the application runs).
+    """
     front = Front(
         installation=installation,
         journal=journal,
@@ -54,6 +62,7 @@ def create_app(
         routes=[
             *extra_routes,
             *public.routes(front),
+            *team.routes(front, caught, flagged),
             *_for_operators(front),
             Mount("/static", KeptFiles(directory=STATIC), name="static"),
         ],
