@@ -335,7 +335,7 @@ def test_a_guarded_cell_comes_back_exactly(cell: str) -> None:
 cells = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters=",;\"\n\t'=+"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells, cells), max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_no_file_breaks_the_import(importer: Importer, rows: list[tuple[str, str, str]], delimiter: str) -> None:
     """Whatever stands in it, every line is accounted for, and a second time changes nothing."""
