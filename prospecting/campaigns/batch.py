@@ -1,21 +1,22 @@
 """Everything that a batch of enrolments needs, read in a handful of queries, and the decision for each of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from prospecting.campaigns import records
 from prospecting.campaigns.calendar import Later, Slot, seed_of, when
 from prospecting.campaigns.conditions import EVENTS, Act
 from prospecting.campaigns.edges import TouchState
 from prospecting.campaigns.experiment import Arm, arms_of, choose, variant_of
 from prospecting.campaigns.form import CampaignDefinition, Step
-from prospecting.campaigns.models import Campaign, CampaignState, Enrolment, EnrolmentState, Touch, TouchKind
+from prospecting.campaigns.models import EnrolmentState, TouchKind
 from prospecting.campaigns.pace import Pace, Spacing, strictest
 from prospecting.campaigns.people import Calendars, Person, people
+from prospecting.campaigns.records import LEFT, Offered, Past
 from prospecting.campaigns.rooms import Rooms
 from prospecting.campaigns.steps import (
     Decision,
@@ -30,9 +31,6 @@ from prospecting.campaigns.steps import (
     unused_in_a_row,
 )
 from prospecting.campaigns.versions import Version, version
-from prospecting.content.models import Gift
-from prospecting.db.functions import among
-from prospecting.engagement.models import Event
 from prospecting.settings import Settings
 
 USED = frozenset(EVENTS[Act.USED]) - set(EVENTS[Act.VISITED])
@@ -40,9 +38,6 @@ USED = frozenset(EVENTS[Act.USED]) - set(EVENTS[Act.VISITED])
 
 ASK_AGAIN = timedelta(days=7)
 """An organisation that is a customer, or considers a proposal, is looked at again so much later."""
-
-WAITING = (TouchState.PLANNED, TouchState.CLAIMED, TouchState.SENDING)
-LEFT = (TouchState.SENT, TouchState.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -58,39 +53,6 @@ class Due:
     opened_at: datetime | None = None
     touch_id: int | None = None
     step_id: str = ""
-
-
-@dataclass(frozen=True)
-class Past:
-    """One touch of a person, whatever it belongs to."""
-
-    touch_id: int
-    prospect_id: int
-    enrolment_id: int | None
-    kind: str
-    step: str | None
-    gift_id: int | None
-    state: str
-    due_at: datetime
-    ended_at: datetime | None
-
-    @property
-    def at(self) -> datetime:
-        return self.due_at if self.state in WAITING else self.ended_at or self.due_at
-
-    @property
-    def paced(self) -> bool:
-        """Whether the pace counts it: an answer that the person asked for does not, what is uncertain does."""
-        return self.kind != TouchKind.SERVICE and self.state in (*WAITING, *LEFT)
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A gift as far as planning goes."""
-
-    id: int
-    slug: str
-    topics: frozenset[str]
 
 
 @dataclass
@@ -120,7 +82,7 @@ class Batch:
         persons = people(session, {one.prospect_id for one in listed}, lock=lock)
         kept = [one for one in listed if one.prospect_id in persons]
         versions = {one: version(session, one) for one in {one.version_id for one in kept}}
-        pasts = _pasts(session, persons)
+        pasts = records.pasts(session, persons)
         enrolments = {one.enrolment_id for one in kept}
         return cls(
             session=session,
@@ -128,16 +90,16 @@ class Batch:
             due=kept,
             persons=persons,
             versions=versions,
-            running=_running(session, {one.campaign_id for one in kept}),
+            running=records.running(session, {one.campaign_id for one in kept}),
             calendars=Calendars.load(session, settings.timezone),
             rooms=Rooms.load(session, {one.mailbox_id for one in kept}, now=now),
-            gifts=offered(session, [version.definition for version in versions.values()]),
+            gifts=records.offered(session, [version.definition for version in versions.values()]),
             pasts=pasts,
-            acts=_acts(
+            acts=records.acts(
                 session,
                 [past.touch_id for group in pasts.values() for past in group if past.enrolment_id in enrolments],
             ),
-            spacings=_spacings(session, persons, settings),
+            spacings=records.spacings(session, persons, settings),
         )
 
     def decide(self, one: Due) -> Decision | None:
@@ -293,67 +255,3 @@ class Batch:
                 None,
             )
         )
-
-
-def offered(session: Session, definitions: Sequence[CampaignDefinition]) -> dict[str, Offered]:
-    """The gifts of these definitions that the library has, by slug."""
-    slugs = {slug for definition in definitions for step in definition.gifts for slug in step.gifts}
-    rows = session.execute(select(Gift.id, Gift.slug, Gift.topics).where(Gift.slug.in_(slugs)))
-    return {row.slug: Offered(row.id, row.slug, frozenset(row.topics or ())) for row in rows}
-
-
-def _running(session: Session, campaign_ids: Collection[int]) -> frozenset[int]:
-    return frozenset(
-        session.scalars(
-            select(Campaign.id).where(Campaign.id.in_(campaign_ids), Campaign.state == CampaignState.RUNNING)
-        )
-    )
-
-
-def _pasts(session: Session, prospect_ids: Collection[int]) -> dict[int, list[Past]]:
-    columns = (
-        Touch.id,
-        Touch.prospect_id,
-        Touch.enrolment_id,
-        Touch.kind,
-        Touch.step,
-        Touch.gift_id,
-        Touch.state,
-        Touch.due_at,
-        Touch.ended_at,
-    )
-    found: dict[int, list[Past]] = {}
-    for row in session.execute(select(*columns).where(among(Touch.prospect_id, prospect_ids))):
-        found.setdefault(row.prospect_id, []).append(Past(*row))
-    return found
-
-
-def _acts(session: Session, touch_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """What was done with each gift."""
-    if not touch_ids:
-        return {}
-    found: dict[int, set[str]] = {}
-    for touch_id, kind in session.execute(
-        select(Event.touch_id, Event.kind).where(among(Event.touch_id, touch_ids)).distinct()
-    ):
-        found.setdefault(touch_id or 0, set()).add(kind)
-    return {touch_id: frozenset(kinds) for touch_id, kinds in found.items()}
-
-
-def _spacings(session: Session, prospect_ids: Collection[int], settings: Settings) -> dict[int, Spacing]:
-    """For each person the strictest pace of the installation and of the running campaigns they are in."""
-    house = Spacing(settings.min_days_between, settings.max_per_30_days)
-    found = {prospect_id: [house] for prospect_id in prospect_ids}
-    active = (
-        select(Enrolment.prospect_id, Enrolment.version_id)
-        .join(Campaign, Campaign.id == Enrolment.campaign_id)
-        .where(
-            among(Enrolment.prospect_id, prospect_ids),
-            Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.WARM)),
-        )
-        .where(Campaign.state == CampaignState.RUNNING)
-    )
-    for prospect_id, version_id in session.execute(active):
-        pace = version(session, version_id).definition.pace
-        found[prospect_id].append(Spacing(pace.min_days_between, pace.max_per_30_days))
-    return {prospect_id: strictest(listed) for prospect_id, listed in found.items()}
