@@ -23,7 +23,7 @@ def hold(session: Session, *, enrolment_id: int | None = None, prospect_id: int 
 
     What is planned stays planned: the gate lets it pass once it is released.
     """
-    return _change(session, _whose(enrolment_id, prospect_id), Enrolment.held.is_(None), held=why[:300])
+    return _change(session, _whose(enrolment_id, prospect_id), Enrolment.held.is_(None), held=why[:300], plan_at=None)
 
 
 def release(session: Session, *, enrolment_id: int | None = None, prospect_id: int | None = None, now: datetime) -> int:

@@ -13,7 +13,7 @@ from prospecting.simulation.acts import Act, What
 from prospecting.simulation.machines import Machine, Profile, at_click, machines_before, on_arrival
 from prospecting.simulation.people import Person, Seen, draw, react
 
-GRID = timedelta(minutes=20)
+GRID = timedelta(hours=1)
 """Engine instants are rounded up to this, so that what falls close together is planned and sent together."""
 
 

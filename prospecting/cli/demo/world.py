@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from prospecting import journal, senders
 from prospecting.campaigns.models import Enrolment, EnrolmentState, Touch, TouchState
+from prospecting.campaigns.touch import may_leave
 from prospecting.clock import SetClock
 from prospecting.content.models import Gift
 from prospecting.delivery.sink import Sink
@@ -109,6 +110,7 @@ class DemoWorld:
         if journal.pending(self.installation.settings.journal_dir):
             return False
         due = select(Touch.id).where(Touch.state == TouchState.PLANNED, Touch.due_at <= now, Touch.window_ends_at > now)
+        due = due.where(may_leave())
         unplanned = select(Enrolment.id).where(Enrolment.state == EnrolmentState.ACTIVE, Enrolment.plan_at <= now)
         with self.installation.database.reading() as session:
             for wanted in (
