@@ -4,6 +4,7 @@ A key leads to a sentence with `{name}` slots, or to `one` and `other` chosen by
 singular; CLDR). Dates and numbers come in as text already, made by `on`, `moment` and `number` here.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from functools import cache
@@ -30,16 +31,20 @@ class Words:
     def say(self, language: str, key: str, /, **values: Any) -> str:
         """The sentence under the dotted `key` in `language` (English where we don't speak it), with `values` in it."""
         language = known(language)
-        said = self._said.get(language)
-        if said is None:
-            data = read_yaml(self._folder / f"{language}.yaml").data
-            said = self._said[language] = dict(_flat(data))
+        said = self._in(language)
         if key not in said and f"{key}.other" in said:
             key = f"{key}.{_plural(language, values['n'])}"
         return said[key].format_map(values)
 
     def keys(self, language: str) -> set[str]:
-        return set(dict(_flat(read_yaml(self._folder / f"{language}.yaml").data)))
+        return set(self._in(known(language)))
+
+    def _in(self, language: str) -> dict[str, str]:
+        """Every sentence of one language; its file is read once."""
+        said = self._said.get(language)
+        if said is None:
+            said = self._said[language] = dict(_flat(read_yaml(self._folder / f"{language}.yaml").data))
+        return said
 
 
 def known(language: str | None) -> str:
@@ -50,7 +55,9 @@ def known(language: str | None) -> str:
 
 def on(day: date, language: str, form: str = "long") -> str:
     """A date as people write it: "3 novembre 2026"."""
-    return format_date(day, form, locale=known(language))
+    written = format_date(day, form, locale=known(language))
+    # CLDR writes "1 décembre"; in French the first of a month is an ordinal.
+    return re.sub(r"\b1 (?=\D)", "1er ", written) if known(language) == "fr" else written
 
 
 def moment(instant: datetime, zone: tzinfo, language: str, form: str = "medium") -> str:

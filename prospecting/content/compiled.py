@@ -134,8 +134,8 @@ class CompiledMessage:
 
         `values`: {"prospect": {first_name, last_name, role, language, country, "fields": {...}}, "organisation": {name},
         "gift": {title, promise, minutes}, "sender": {name, organisation, sells, postal_address}, "why_them": str,
-        "first": bool (prints why_them in the foot)}: plain text, numbers, None and lists of them; a missing one, None
-        and "" are all absent. `links`: {gift, useful, send_next, not_for_me, question, space, objection, invitation},
+        "first": bool (prints why_them in the foot), "letter": {line} (the sender's own, before the signature)}: plain text,
+        numbers, None and lists of them; a missing one, None and "" are all absent. `links`: {gift, useful, send_next, not_for_me, question, space, objection, invitation},
         whole addresses; those left out are not shown. Raises CannotFill; the touch is then failed(render).
         """
         flat: dict[str, Any] = {}

@@ -193,7 +193,11 @@ class _Writer:
         if version is None:
             raise CannotFill("the touch has a message of no campaign")
         compiled = _message(version, touch, language)
-        values = self._values(row, compiled.language) | {"why_them": version.definition.lawful.why_them, "first": first}
+        values = self._values(row, compiled.language) | {
+            "why_them": version.definition.lawful.why_them,
+            "first": first,
+            "letter": {"line": content.get("personal_line")},
+        }
         return compiled.fill(values, self._addresses(row, mode)), compiled.language
 
     def _values(self, row: Row[Any], language: str) -> dict[str, Any]:

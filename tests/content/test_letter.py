@@ -119,3 +119,12 @@ def test_a_variant_has_its_own_subject_and_the_head_may_leave_it_out() -> None:
 
 def test_the_words_are_there_in_both_languages() -> None:
     assert WORDS.keys("fr") == WORDS.keys("en")
+
+
+def test_a_line_of_the_senders_own_stands_before_the_signature_in_both_parts() -> None:
+    line = "I liked your talk in Lyon.\nSee you <there>?"
+    with_line = compiled("Words.").fill(VALUES | {"letter": {"line": line}}, LINKS)
+    assert with_line.html.index("Words.") < with_line.html.index("I liked your talk") < with_line.html.index("Claire")
+    assert with_line.text.index("Words.") < with_line.text.index("I liked your talk") < with_line.text.index("Claire")
+    assert "&lt;there&gt;" in with_line.html
+    assert "I liked" not in compiled("Words.").fill(VALUES, LINKS).text
