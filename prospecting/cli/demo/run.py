@@ -63,6 +63,8 @@ class Lived:
     sink: Sink
     world: DemoWorld
     lockstep: Lockstep
+    flagged: set[int]
+    """Numbers of the mails that say "be this person"; the pages show them as soon as they stand here."""
     took: float
     """Seconds of our time."""
 
@@ -104,7 +106,10 @@ def live(demo: Demo, stack: ExitStack) -> Lived:
     stack.callback(journal.close)
     for workspace in workspaces:
         _launch(installation, workspace)
-    application = create_app(installation, journal, handlers=leads.handlers(installation))
+    flagged: set[int] = set()
+    application = create_app(
+        installation, journal, handlers=leads.handlers(installation), caught=sink, flagged=flagged
+    )
     stack.enter_context(WebServer(application, host=HOST, port=demo.port))
     engine = stack.enter_context(EmbeddedEngine(installation, journal))
     client = stack.enter_context(httpx.Client(timeout=20, follow_redirects=True))
@@ -115,7 +120,7 @@ def live(demo: Demo, stack: ExitStack) -> Lived:
     lockstep = Lockstep(world, clock, load_profiles(), demo.seed, demo.ends, scripted=_script(installation, demo))
     began = monotonic()
     _run(lockstep, demo)
-    return Lived(demo, installation, clock, engine, sink, world, lockstep, monotonic() - began)
+    return Lived(demo, installation, clock, engine, sink, world, lockstep, flagged, monotonic() - began)
 
 
 def _workspace(demo: Demo, language: str, sink: Sink) -> Path:
