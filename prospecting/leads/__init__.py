@@ -5,7 +5,7 @@ from prospecting.leads.digest import WORDS, Digest, Due, compose
 from prospecting.leads.digest import due as digests_due
 from prospecting.leads.digest import send_due as send_digests
 from prospecting.leads.hearing import handlers
-from prospecting.leads.invite import gifts_wanted, invite
+from prospecting.leads.invite import gifts_wanted, invite, take_back
 from prospecting.leads.people import erase_person, export_person
 from prospecting.leads.surface import surface
 from prospecting.leads.views import HandView, LeadView, PersonView, lead, open_leads
@@ -36,5 +36,6 @@ __all__ = [
     "send_digests",
     "slots",
     "surface",
+    "take_back",
     "undo_pass",
 ]

@@ -74,6 +74,21 @@ def invite(
     return touch_id
 
 
+def take_back(session: Session, lead_id: int, *, by: str, now: datetime) -> int:
+    """Withdraw the invitations of this lead that have not left; how many. It is open again once none is out."""
+    lead = session.scalars(select(Lead).where(Lead.id == lead_id).with_for_update()).first()
+    if lead is None:
+        raise Refused.of("LD001", "There is no such lead.", "Open the list of leads again.")
+    taken = campaigns.withdraw(session, lead_id, now=now)
+    out = select(Touch.id).join(Invitation, Invitation.touch_id == Touch.id).where(Invitation.lead_id == lead_id)
+    if taken and lead.state == LeadState.INVITED and not session.scalar(out.where(Touch.state.not_in(NEVER_LEFT))):
+        lead.state = LeadState.OPEN
+    if taken:
+        prospects.audit(session, at=now, actor=by, action="invitation taken back", subject=f"lead:{lead_id}")
+    session.flush()
+    return taken
+
+
 def why_not(
     session: Session, lead: Lead, person: LeadPerson, enrolment: Enrolment, definition: CampaignDefinition
 ) -> Refused | None:

@@ -33,6 +33,7 @@ def routes(front: Front, caught: Sink | None = None, flagged: Collection[int] = 
         team(desk, person.replace("{what}", "elsewhere"), asking.answered_elsewhere, methods=POST),
         team(desk, f"{lead}/pass", asking.pass_over, methods=POST),
         team(desk, f"{lead}/undo", asking.undo_pass, methods=POST),
+        team(desk, f"{lead}/take-back", asking.take_back, methods=POST),
         team(desk, f"{lead}/outcome", asking.outcome, methods=POST),
         team(desk, "/app/campaigns", campaigning.campaign_list),
         team(desk, campaign, campaigning.one_campaign),

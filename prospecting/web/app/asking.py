@@ -158,6 +158,18 @@ async def undo_pass(visit: Visit) -> Response:
     return visit.back("/app?done=back")
 
 
+async def take_back(visit: Visit) -> Response:
+    """`POST /app/leads/{lead}/take-back`: an invitation that has not left stays here."""
+    lead_id = visit.number("lead")
+
+    def withdraw(session: Session) -> None:
+        lead = find(session, visit, lead_id)
+        leads.take_back(session, lead_id, by=lead.owner, now=visit.now)
+
+    await visit.front.writing(withdraw)
+    return visit.back("/app?done=back")
+
+
 async def outcome(visit: Visit) -> Response:
     """`POST /app/leads/{lead}/outcome`: what became of it."""
     lead_id = visit.number("lead")

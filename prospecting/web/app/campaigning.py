@@ -19,6 +19,8 @@ from prospecting.engagement.kinds import GESTURES, EventKind
 from prospecting.engagement.models import Event
 from prospecting.insights import CampaignStateView
 from prospecting.prospects.models import Organisation, Prospect
+from prospecting.warmth.judge import DELIBERATE
+from prospecting.warmth.models import Judgement
 from prospecting.web.app.desk import NothingHere, Visit
 
 NEXT = 8
@@ -149,7 +151,13 @@ def _steps(session: Session, campaign_id: int, definition: CampaignDefinition, l
         session,
         select(Touch.step, func.count(distinct(Event.prospect_id)))
         .join(Event, Event.touch_id == Touch.id)
-        .where(Touch.campaign_id == campaign_id, Touch.kind == TouchKind.GIFT, Event.kind.in_(SAID))
+        .join(Judgement, Judgement.event_id == Event.id)
+        .where(
+            Touch.campaign_id == campaign_id,
+            Touch.kind == TouchKind.GIFT,
+            Event.kind.in_(SAID),
+            Judgement.likelihood >= DELIBERATE,
+        )
         .group_by(Touch.step),
     )
     return [

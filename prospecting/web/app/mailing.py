@@ -45,13 +45,16 @@ class Read:
 
 
 async def mail_list(visit: Visit) -> Response:
-    """`GET /app/mails?to=&page=`."""
+    """`GET /app/mails?to=&all=&page=`."""
     sink = _sink(visit)
     wanted = clean(visit.request.query_params.get("to"), 120).lower()
+    everything = visit.request.query_params.get("all") == "1"
     page = _page(visit)
 
     def read() -> tuple[list[Row], list[Row], int]:
-        caught = [one for one in reversed(sink.messages()) if wanted in one.recipient.lower()]
+        found = [one for one in reversed(sink.messages()) if wanted in one.recipient.lower()]
+        # Letters to prospects name their touch; digests and what people answer do not.
+        caught = [one for one in found if everything or one.touch is not None]
         flagged = [one for one in caught if one.number in visit.desk.flagged] if page == 1 else []
         shown = caught[(page - 1) * PAGE : page * PAGE]
         return [_row(sink, one) for one in flagged], [_row(sink, one) for one in shown], len(caught)
@@ -59,7 +62,7 @@ async def mail_list(visit: Visit) -> Response:
     flagged, rows, total = await run_in_threadpool(read)
     pages = -(-total // PAGE)
     values = {"flagged": flagged, "rows": rows, "total": total, "wanted": wanted, "page": page, "pages": pages}
-    return visit.page("mails.html", values)
+    return visit.page("mails.html", values | {"everything": everything})
 
 
 async def one_mail(visit: Visit) -> Response:

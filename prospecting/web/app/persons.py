@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from prospecting.engagement.models import Event
 from prospecting.leads.models import Lead, LeadPerson, LeadState
 from prospecting.prospects.models import Organisation, Prospect, Suppression
 from prospecting.warmth.models import Judgement
+from prospecting.warmth.telling import WORDS as SIGNS
 from prospecting.web.app.desk import NothingHere, Visit
 
 ACTS = 60
@@ -34,6 +36,7 @@ class Act:
     kind: str
     gift: str | None
     words: str | None
+    share: float | None
     likelihood: float | None
     signs: Sequence[str]
 
@@ -165,7 +168,7 @@ def _page(session: Session, visit: Visit) -> PersonPage:
         cooled=person.cooled_topics,
         passages=_passages(session, person.id, visit),
         given=_given(session, person.id, titles),
-        acts=_acts(session, events[:ACTS], titles),
+        acts=_acts(session, events[:ACTS], titles, visit.language),
         lead=session.scalar(
             select(Lead.id)
             .join(LeadPerson, LeadPerson.lead_id == Lead.id)
@@ -221,7 +224,8 @@ def _given(session: Session, prospect_id: int, titles: Mapping[str, str]) -> lis
     ]
 
 
-def _acts(session: Session, events: Sequence[Event], titles: Mapping[str, str]) -> list[Act]:
+def _acts(session: Session, events: Sequence[Event], titles: Mapping[str, str], language: str) -> list[Act]:
+    say = partial(SIGNS.say, language)
     judged: dict[uuid.UUID, Judgement] = {
         row.event_id: row
         for row in session.scalars(select(Judgement).where(Judgement.event_id.in_([event.id for event in events])))
@@ -232,8 +236,9 @@ def _acts(session: Session, events: Sequence[Event], titles: Mapping[str, str]) 
             kind=event.kind,
             gift=titles.get(event.gift, event.gift) if event.gift else None,
             words=event.words,
+            share=(event.facts or {}).get("share"),
             likelihood=judged[event.id].likelihood if event.id in judged else None,
-            signs=[str(sign) for sign in judged[event.id].signs] if event.id in judged else [],
+            signs=[say(f"signs.{sign}") for sign in judged[event.id].signs] if event.id in judged else [],
         )
         for event in events
     ]

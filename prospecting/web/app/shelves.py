@@ -14,6 +14,8 @@ from prospecting.content import GiftFacts
 from prospecting.engagement.kinds import EventKind
 from prospecting.engagement.models import Event
 from prospecting.engagement.visits import monday
+from prospecting.warmth.judge import DELIBERATE
+from prospecting.warmth.models import Judgement
 from prospecting.web.app.desk import Visit
 
 WEEKS = 8
@@ -85,7 +87,8 @@ def _said(session: Session) -> dict[tuple[str, str], int]:
     kinds = (EventKind.USEFUL, EventKind.SEND_NEXT, EventKind.NOT_FOR_ME)
     rows = session.execute(
         select(Event.gift, Event.kind, func.count(distinct(Event.prospect_id)))
-        .where(Event.kind.in_(kinds), Event.gift.is_not(None))
+        .join(Judgement, Judgement.event_id == Event.id)
+        .where(Event.kind.in_(kinds), Event.gift.is_not(None), Judgement.likelihood >= DELIBERATE)
         .group_by(Event.gift, Event.kind)
     )
     return {(gift, kind): count for gift, kind, count in rows if gift is not None}

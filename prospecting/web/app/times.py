@@ -32,6 +32,16 @@ class Times:
         """An instant with its day and hour."""
         return self._tag(instant, self.full(instant))
 
+    def told(self, instant: datetime) -> str:
+        """An instant within a sentence: "on Dec 1 at 8:40 AM" where `near` has only the date."""
+        days = (self._local(instant).date() - self._local(self.now).date()).days
+        if -WEEK < days < WEEK:
+            return self.text(instant)
+        key = "on_at" if days > 0 else "on"
+        return self._say(
+            key, day=self.text(instant), hour=moment(instant, self._zone, self.language, self._say("hour"))
+        )
+
     def text(self, instant: datetime) -> str:
         """What `near` says, as text."""
         days = (self._local(instant).date() - self._local(self.now).date()).days

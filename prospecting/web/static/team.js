@@ -42,7 +42,9 @@
 
   const fit = (frame) => {
     const page = frame.contentDocument?.documentElement;
-    if (page) frame.height = page.scrollHeight + 4;
+    if (!page) return;
+    frame.style.height = "0"; // else a letter is never shorter than its frame
+    frame.style.height = `${page.scrollHeight + 2}px`;
   };
   for (const frame of document.querySelectorAll("iframe.paper")) {
     frame.addEventListener("load", () => fit(frame));
