@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, make_url, text
 
 from prospecting.clock import SetClock
@@ -16,8 +17,20 @@ from prospecting.db import Base, Database, migrate
 from prospecting.installation import Installation
 from prospecting.settings import Settings, load
 from prospecting.tokens import Signer
+from tests.chromium import launched
 
-ROOMS = ("prospects", "senders", "engagement", "content", "diagnostics", "campaigns", "delivery", "inbound", "warmth", "leads")
+ROOMS = (
+    "prospects",
+    "senders",
+    "engagement",
+    "content",
+    "diagnostics",
+    "campaigns",
+    "delivery",
+    "inbound",
+    "warmth",
+    "leads",
+)
 for room in ROOMS:
     importlib.import_module(f"prospecting.{room}.models")
 
@@ -107,3 +120,10 @@ def signer() -> Signer:
 @pytest.fixture
 def installation(settings: Settings, database: Database, clock: SetClock, signer: Signer) -> Installation:
     return Installation(settings, database, clock, signer)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser a module: while Playwright is open, its event loop stands in the way of tests that run their own."""
+    with launched() as browser:
+        yield browser

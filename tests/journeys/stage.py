@@ -50,9 +50,11 @@ def launched_this_morning(workspace: Path, **given: Any) -> datetime:
     return dawn
 
 
-def write_workspace(folder: Path, *, people: int, smtp_port: int, maildir: Path, country: str = "") -> Path:
-    """One gift for `people` people, at once, from one mailbox without a gap. Returns the campaign's file."""
-    zone = evening_zone()
+def write_workspace(
+    folder: Path, *, people: int, smtp_port: int, maildir: Path, country: str = "", zone: str | None = None
+) -> Path:
+    """Two gifts for `people` people of one `zone`, from one mailbox without a gap. Returns the campaign's file."""
+    zone = zone or evening_zone()
     files = {
         "prospecting.toml": 'language = "en"\ntimezone = "UTC"\ntick = 0.5\nmin_days_between = 1\n',
         "team.yaml": (
