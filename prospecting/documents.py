@@ -124,6 +124,16 @@ def parse_yaml(text: str, *, name: str) -> Document:
                     line=mark.line + 1,
                     column=mark.column + 1,
                 )
+            if getattr(event, "ctag", None) or getattr(event, "tag", None):
+                mark = event.start_mark
+                raise Refused.of(
+                    "CF002",
+                    "Tags are not taken.",
+                    "Write the plain value.",
+                    file=name,
+                    line=mark.line + 1,
+                    column=mark.column + 1,
+                )
         tree = yaml.load(text)
     except DuplicateKeyError as error:
         mark = error.problem_mark

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from prospecting.campaigns.spans import shown
+from prospecting.content.heads import PRICES
 from prospecting.documents import Document, Path_
 from prospecting.findings import Finding
 
@@ -66,18 +67,23 @@ def _mistake(detail: ErrorDetails, data: Any, schema: Schema) -> Mistake:
 def _in_file(loc: Sequence[str | int], data: Any) -> Path_:
     """The part of a Pydantic location that exists in the file; tags of unions and names of validators fall out."""
     path: list[str | int] = []
-    part: Any
     for part in loc:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        if isinstance(data, dict):
+            # A key that is no text (1: …) comes back from Pydantic as text.
+            key = part if part in data else next((one for one in data if str(one) == str(part)), None)
+            if key is not None:
+                path.append(key)
+                data = data[key]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
             path.append(part)
             data = data[part]
     return tuple(path)
 
 
 def _unknown(path: Path_, schema: Schema) -> Mistake:
-    key = str(path[-1])
+    key = str(path[-1]) if path else "null"
+    if key.lower() in PRICES and path[0] == "gifts":
+        return Mistake("GF011", path, f"A gift costs nothing, so it has no `{key}`.", "Take it out.", True)
     known = sorted(_keys(schema, path[:-1]))
     near = get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     where = f"in `{_name(path[:-1])}`" if len(path) > 1 else "in a campaign file"

@@ -71,6 +71,9 @@ def lint(session: Session, folder: Path, file: Path, *, now: datetime, settings:
 def ordered(findings: list[Finding], *, first: str) -> list[Finding]:
     """Each finding once, by file (`first` before the others), line and column."""
     known = {(one.code, one.file, one.line, one.column): one for one in reversed(findings)}
+    for code, *place in list(known):
+        if code == "GF001":  # a tel: link is no address that leads anywhere either; once is enough
+            known.pop(("MS002", *place), None)  # type: ignore[arg-type]
     return sorted(known.values(), key=lambda one: (one.file != first, one.file, one.line, one.column, one.code))
 
 

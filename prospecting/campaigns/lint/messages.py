@@ -1,10 +1,12 @@
 """LW001, LW002, MS001 to MS003: each message compiles, can be filled for everybody, and says who writes and why."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from prospecting.campaigns.lint.case import Case, Message, Words, in_head
 from prospecting.content import CompiledMessage, compile_message
+from prospecting.content.allowed import ROOTS
 from prospecting.findings import Finding, Refused
 
 SUBJECT = 50
@@ -13,6 +15,8 @@ FILLED = re.compile(r"\{\{.*?\}\}", re.S)
 TITLE = re.compile(r"\{\{\s*gift\s*\.\s*title\b.*?\}\}", re.S)
 ORDINARY = "x" * 10
 """A first name or a place, for counting a subject's length."""
+OWN = "prospect.fields."
+PERSONAL = tuple(f"prospect.{name}" for name in sorted(ROOTS["prospect"]))
 
 
 def messages(case: Case) -> Iterator[Finding]:
@@ -92,18 +96,21 @@ def _lacking(case: Case, compiled: CompiledMessage) -> Iterator[Finding]:
     for use in compiled.uses:
         if not use.needed or use.path in told or not use.path.startswith(("prospect.", "organisation.")):
             continue
-        own = use.path.startswith("prospect.fields.")
-        count = case.audience.missing.get(use.path, case.audience.size if own else 0)
-        if count:
-            told.add(use.path)
-            yield Finding(
-                "MS001",
-                compiled.file,
-                f"{count} of {case.audience.size} people have no {use.path}, and their letter could not be written.",
-                'Give it a default, like | default("…"), or put it into {% if %}.',
-                use.line,
-                use.column,
-            )
+        told.add(use.path)
+        if use.path.startswith(OWN) and use.path not in case.audience.missing:
+            message, mend = f"Nobody has `{use.path}`.", _meant(use.path, case.audience.missing)
+        elif count := case.audience.missing.get(use.path, 0):
+            message = f"{count} of {case.audience.size} people have no {use.path}: their letter could not be written."
+            mend = 'Give it a default, like | default("…"), or put it into {% if %}.'
+        else:
+            continue
+        yield Finding("MS001", compiled.file, message, mend, use.line, use.column)
+
+
+def _meant(path: str, known: Iterable[str]) -> str:
+    names = {name.removeprefix(OWN).removeprefix("prospect."): name for name in (*PERSONAL, *known)}
+    near = get_close_matches(path.removeprefix(OWN), names, n=1)
+    return f"Did you mean `{names[near[0]]}`?" if near else "Import that column, or give it a default."
 
 
 def _subjects(case: Case) -> Iterator[Finding]:

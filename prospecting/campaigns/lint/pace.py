@@ -35,7 +35,7 @@ def _floor(case: Case) -> Iterator[Finding]:
         yield case.at(
             "PA001",
             ("pace", "min_days_between"),
-            f"{given.min_days_between} days between two messages are under the floor of {floor.min_days_between}.",
+            f"A gap of {given.min_days_between} between two messages is under the floor of {floor.min_days_between} days.",
             f"Write {floor.min_days_between} or more; nobody likes to be chased.",
         )
     if given.max_per_30_days > floor.max_per_30_days:
@@ -97,6 +97,8 @@ def _limits(case: Case) -> Iterator[Finding]:
         possible += sum(cap_on(box, day) for box in boxes)
         if possible >= wanted:
             return
+    if not possible:  # nothing ever opens: CA001 says so
+        return
     ends = f"by {last}, its end" if definition.ends else f"by {last}"
     yield case.at(
         "PA002",

@@ -19,6 +19,7 @@ FORMS = (
     re.compile(
         rf"(?<![\d+])(?:\(?(?:\+|00) ?33\)?{GAP}(?:\(0\){GAP})?|\(?0){GAP}[1-9]\)?(?:{GAP}\d\d){{4}}(?!{GAP}\d)"
     ),
+    re.compile(r"(?<![\d.,])0[ .-]?8\d\d(?:[ .-]?\d{3}){2}(?!\d)"),
     re.compile(r"(?<!\d)\(0\) ?[1-9](?:[ .\-]?\d){8}(?!\d)"),
     # International: + or 00 and a country, 8 to 15 digits in all.
     re.compile(r"(?<![\d+\w])(?:\+ ?|00 ?)[1-9]\d{0,2}(?:[ .\-/]{0,2}\(?\d{1,5}\)?){2,7}(?![\d%])"),
@@ -40,6 +41,7 @@ UNIT = re.compile(
     r"\s?(?:[€$£%‰]|(?:euros?|dollars?|habitants?|people|personnes|users?|entreprises|companies|km|kg|tonnes|octets|bytes|ans|years)\b)",
     re.I,
 )
+DECIMAL = re.compile(r"0[.,]\d+")
 DATE = re.compile(r"\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-]\d{1,2}[ ./-]\d{1,2}")
 
 NUMBER_WORDS = (
@@ -92,6 +94,7 @@ def _dials(text: str, found: re.Match[str]) -> bool:
         return False
     if (
         DATE.fullmatch(written.strip())
+        or DECIMAL.fullmatch(written.strip())
         or UNIT.match(text, found.end())
         or NAMED.search(text, max(0, found.start() - 60), found.start())
     ):

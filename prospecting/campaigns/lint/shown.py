@@ -169,7 +169,10 @@ class Sentence:
 
 
 WORD = re.compile(r"[A-Za-z0-9À-ɏ]+|[,;:()\"«»]|" + VALUE + r"|[.?!]+|" + BOUNDARY)
-SPACED = re.compile(r"(?<![A-Za-z0-9'’])[A-Za-z](?:([ .\-_*·])[A-Za-z]){2,}(?![A-Za-z0-9])(?:\.(?=\s+[a-zà-ÿ]))?")
+SPACED = re.compile(
+    r"(?<![A-Za-z0-9'’])[A-Za-z](?:([ .\-_*·])[A-Za-z]){2,}(?: {2,}[A-Za-z](?: [A-Za-z])+)*(?![A-Za-z0-9])"
+    r"(?:\.(?=\s+[a-zà-ÿ]))?"
+)
 AT = re.compile(r"(?<=[A-Za-z])@(?=[A-Za-z]+\b(?!\.))")
 ENDS = re.compile(r"[.?!]")
 LEET = str.maketrans("43015", "aeois")
@@ -194,11 +197,16 @@ def _unspaced(text: str) -> str:
     """`c a l l`, `r.d.v` and `c@ll` as words; the letters move together and the rest is blank, so no place changes."""
 
     def close_up(found: re.Match[str]) -> str:
-        letters = "".join(sign for sign in found[0] if sign.isalpha())
         between = {sign for sign in found[0].rstrip(".") if not sign.isalpha()}
-        return letters.ljust(len(found[0])) if len(between) == 1 else found[0]
+        if len(between) > 1:
+            return found[0]
+        return "".join(_letters(piece) for piece in re.split(r"( {2,})", found[0]))
 
     return SPACED.sub(close_up, AT.sub("a", text))
+
+
+def _letters(piece: str) -> str:
+    return piece if piece.isspace() else "".join(filter(str.isalpha, piece)).ljust(len(piece))
 
 
 def _ends(text: str, match: re.Match[str]) -> bool:
