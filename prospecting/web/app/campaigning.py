@@ -8,16 +8,16 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from prospecting import campaigns, content, insights, warmth
+from prospecting import campaigns, content, insights, senders, warmth
 from prospecting.campaigns.audience import LeftOut
 from prospecting.campaigns.audience import people as audience_of
 from prospecting.campaigns.form import CampaignDefinition
 from prospecting.campaigns.models import Campaign, Touch, TouchKind, TouchState
 from prospecting.campaigns.versions import definition_of
 from prospecting.content.models import Gift
-from prospecting.engagement.kinds import GESTURES, EventKind
 from prospecting.engagement.models import Event
 from prospecting.insights import CampaignStateView
+from prospecting.insights.states import USED
 from prospecting.prospects.models import Organisation, Prospect
 from prospecting.warmth.judge import DELIBERATE
 from prospecting.warmth.models import Judgement
@@ -26,7 +26,6 @@ from prospecting.web.app.desk import NothingHere, Visit
 NEXT = 8
 BY = "team"
 """Who presses, as the audit says it: a sign-in is the team's."""
-SAID = (*(str(kind) for kind in GESTURES if kind is not EventKind.NOT_FOR_ME), str(EventKind.DIAGNOSTIC_COMPLETED))
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class CampaignPage:
     """All that a campaign's page says."""
 
     state: CampaignStateView
+    owner: str
     status: campaigns.Status
     steps: list[StepView]
     next: list[NextView]
@@ -127,9 +127,11 @@ def _page(session: Session, visit: Visit) -> CampaignPage:
     definition = definition_of(session, row.version_id) if row.version_id else None
     audience = audience_of(session, definition, now=visit.now) if definition else None
     left_out = {why: n for why, n in (audience.left_out if audience else {}).items() if why != LeftOut.ALREADY_IN}
+    owner = senders.user(session, row.owner)
     models = warmth.models_of(session, [row.id])
     return CampaignPage(
         state=next(state for state in states if state.slug == slug),
+        owner=owner.name if owner else row.owner,
         status=status,
         steps=_steps(session, row.id, definition, visit.language) if definition else [],
         next=_next(session, row.id, visit),
@@ -155,7 +157,7 @@ def _steps(session: Session, campaign_id: int, definition: CampaignDefinition, l
         .where(
             Touch.campaign_id == campaign_id,
             Touch.kind == TouchKind.GIFT,
-            Event.kind.in_(SAID),
+            Event.kind.in_(USED),
             Judgement.likelihood >= DELIBERATE,
         )
         .group_by(Touch.step),

@@ -200,10 +200,11 @@ def team(
         except Refused as refused:
             return refusal(visit, refused)
         except Exception as error:
-            if not away(error):
-                raise
-            log.warning("the database is away, %s", path)
-            return visit.say("away", status=503)
+            if away(error):
+                log.warning("the database is away, %s", path)
+                return visit.say("away", status=503)
+            log.exception("a page of the team failed, %s", path)
+            return visit.say("broken", status=500)
 
     return Route(path, answer, methods=list(methods), name=f"{methods[0]} {path}")
 

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from prospecting.engagement import Mode, Policy
 from prospecting.engagement.models import Event
 from prospecting.leads.models import Lead, LeadPerson, LeadState
 from prospecting.prospects.models import Organisation, Prospect, Suppression
+from prospecting.warmth.judge import DELIBERATE
 from prospecting.warmth.models import Judgement
 from prospecting.warmth.telling import WORDS as SIGNS
 from prospecting.web.app.desk import NothingHere, Visit
@@ -225,7 +225,6 @@ def _given(session: Session, prospect_id: int, titles: Mapping[str, str]) -> lis
 
 
 def _acts(session: Session, events: Sequence[Event], titles: Mapping[str, str], language: str) -> list[Act]:
-    say = partial(SIGNS.say, language)
     judged: dict[uuid.UUID, Judgement] = {
         row.event_id: row
         for row in session.scalars(select(Judgement).where(Judgement.event_id.in_([event.id for event in events])))
@@ -238,10 +237,18 @@ def _acts(session: Session, events: Sequence[Event], titles: Mapping[str, str], 
             words=event.words,
             share=(event.facts or {}).get("share"),
             likelihood=judged[event.id].likelihood if event.id in judged else None,
-            signs=[say(f"signs.{sign}") for sign in judged[event.id].signs] if event.id in judged else [],
+            signs=_signs(judged.get(event.id), language),
         )
         for event in events
     ]
+
+
+def _signs(judgement: Judgement | None, language: str) -> list[str]:
+    """Why we doubt that a person did it, in words; of what we don't doubt, nothing."""
+    if judgement is None or judgement.likelihood >= DELIBERATE:
+        return []
+    keys = [f"signs.{sign}" for sign in judgement.signs]
+    return [SIGNS.say(language, key) for key in keys if key in SIGNS.keys(language)]
 
 
 def _titles(session: Session, language: str) -> dict[str, str]:

@@ -46,15 +46,12 @@ def _gifts(session: Session, visit: Visit) -> list[GiftView]:
     by_slug: dict[str, list[GiftFacts]] = {}
     for facts in content.gifts(session):
         by_slug.setdefault(facts.slug, []).append(facts)
-    given = dict(
-        session.execute(
-            select(Touch.gift_id, func.count(distinct(Touch.prospect_id)))
-            .where(Touch.state == TouchState.SENT, Touch.gift_id.is_not(None))
-            .group_by(Touch.gift_id)
-        )
-        .tuples()
-        .all()
+    received = (
+        select(Touch.gift_id, func.count(distinct(Touch.prospect_id)))
+        .where(Touch.state == TouchState.SENT, Touch.gift_id.is_not(None))
+        .group_by(Touch.gift_id)
     )
+    given = {gift_id or 0: people for gift_id, people in session.execute(received)}
     said = _said(session)
     today = visit.now.date()
     views = [_view(session, facts, given.get(facts[0].gift_id, 0), said, today, visit) for facts in by_slug.values()]
