@@ -23,8 +23,13 @@ class Policy:
     country: str | None
     mode: Mode
     source: str
+    source_fr: str | None
     url: str
     since: date
+
+    def said(self, language: str) -> tuple[str, str]:
+        """The source in `language` where we have it, else in English; and the language it is in."""
+        return (self.source_fr, "fr") if language == "fr" and self.source_fr else (self.source, "en")
 
 
 def mode_of(*, country: str | None, wish: bool | None, choice: Choice = "by_country") -> Mode:
@@ -67,4 +72,4 @@ def _policies() -> tuple[dict[str, Policy], Policy]:
 def _policy(country: str | None, entry: dict[str, Any]) -> Policy:
     since = entry["since"]
     on = since if isinstance(since, date) else date.fromisoformat(str(since))
-    return Policy(country, Mode(entry["mode"]), entry["source"], entry["url"], on)
+    return Policy(country, Mode(entry["mode"]), entry["source"], entry.get("source_fr"), entry["url"], on)

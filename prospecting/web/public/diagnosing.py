@@ -124,4 +124,4 @@ def _find(front: Front, request: Request) -> tuple[Diagnostic, Shown | None, Hos
     if definition is None:
         return None
     gift = front.shelf.gift_of_diagnostic(slug, language)
-    return definition, gift, front.shelf.host(gift.page.owner if gift else "")
+    return definition, gift, front.shelf.host

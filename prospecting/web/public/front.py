@@ -99,7 +99,7 @@ class Front:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        shown = {"host": self.shelf.host(""), "gift": None} | dict(values or {})
+        shown = {"host": self.shelf.host, "gift": None} | dict(values or {})
         return self.render.public(template, language or self.language(request), shown, status=status, headers=headers)
 
     def say(
@@ -121,7 +121,7 @@ class Front:
     def gift(self, request: Request, slug: str, language: str | None = None) -> tuple[Shown, Host] | None:
         """The gift and who offers it, from memory."""
         shown = self.shelf.gift(slug, language or self.language(request))
-        return (shown, self.shelf.host(shown.page.owner)) if shown else None
+        return (shown, self.shelf.host) if shown else None
 
 
 def public(front: Front, path: str, endpoint: Endpoint, *, methods: tuple[str, ...] = ("GET",)) -> Route:

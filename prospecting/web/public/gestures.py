@@ -71,13 +71,11 @@ async def _heard(
     # A flood of one press tells nothing new; what was durable before is still durable.
     if words or front.press_sieve.lets((data["touch"], kind)):
         await front.note("gesture", data | {"facts": facts} | ({"words": words} if words else {}))
-    found = front.gift(request, slug) if slug else None
-    name = found[1].first_name if found else front.shelf.host("").first_name
     return front.say(
         request,
         f"thanks.{kind.value}",
         language=_language(front, request, slug),
-        name=name or "—",
+        name=front.shelf.host.called,
         bare=front.links.bare(slug),
     )
 

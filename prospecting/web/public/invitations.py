@@ -1,7 +1,10 @@
 """An invitation: the one ask, with ways that need no meeting. It speaks of what we gave and what the person told us."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +19,8 @@ from prospecting.web.public.front import Front
 from prospecting.web.public.people import Person, gifts_given, person_of
 from prospecting.web.public.space import zone_of_person
 
-SLOTS = 12
+DAYS, A_DAY = 4, 4
+"""Free hours that are shown: a choice, not a calendar."""
 
 
 async def invitation_page(front: Front, request: Request) -> Response:
@@ -30,7 +34,7 @@ async def invitation_page(front: Front, request: Request) -> Response:
         if invitation is None:
             raise BadToken
         owner = session.scalar(select(Lead.owner).where(Lead.id == invitation.lead_id)) or person.owner
-        slots = leads.slots(session, owner, now)[:SLOTS] if Choice.MEETING in invitation.choices else []
+        slots = leads.slots(session, owner, now, limit=200) if Choice.MEETING in invitation.choices else []
         return {
             "person": person,
             "given": [given.slug for given in gifts_given(session, person.prospect_id)],
@@ -42,11 +46,13 @@ async def invitation_page(front: Front, request: Request) -> Response:
     known = await front.reading(look)
     person: Person = known["person"]
     language = person.language or front.language(request)
+    zone = zone_of_person(front, person)
     gifts = [front.shelf.gift(slug, language) for slug in known["given"]]
     values = known | {
         "host": person.host,
         "given": [gift for gift in gifts if gift],
-        "zone": zone_of_person(front, person),
+        "slots": spread(known["slots"], zone),
+        "zone": zone,
         "space": front.links.space(touch),
         "objection": front.links.objection(person.address_hash),
     }
@@ -68,6 +74,15 @@ async def choose(front: Front, request: Request) -> Response:
     data: dict[str, Any] = {"touch": touch, "choice": choice} | ({"words": words} if words else {})
     await front.note("choice", data | ({"slot": slot} if choice == Choice.MEETING else {}))
     return front.say(request, f"chosen.{choice}")
+
+
+def spread(slots: Sequence[datetime], zone: ZoneInfo) -> list[tuple[date, list[datetime]]]:
+    """A few hours of each of the next few days, by the reader's own calendar, from morning to evening."""
+    days = [(day, list(hours)) for day, hours in groupby(slots, key=lambda slot: slot.astimezone(zone).date())]
+    return [
+        (day, [hours[place * len(hours) // A_DAY] for place in range(A_DAY)] if len(hours) > A_DAY else hours)
+        for day, hours in days[:DAYS]
+    ]
 
 
 def _aware(slot: str) -> bool:

@@ -29,12 +29,13 @@ class Host:
     postal_address: str = ""
 
     @property
-    def first_name(self) -> str:
-        return self.name.split(" ")[0] if self.name else "—"
+    def called(self) -> str:
+        """As a sentence names them: a person by their first name, a house by its whole one."""
+        return self.name.split(" ")[0] if self.name else self.organisation
 
     @property
     def initials(self) -> str:
-        parts = self.name.split() or ["·"]
+        parts = (self.name or self.organisation).split() or ["·"]
         return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
 
 
@@ -58,7 +59,7 @@ class Shelf:
         self._file = folder / FILE
         self._gifts: dict[str, GiftPage] = {}
         self._diagnostics: dict[str, dict[str, Diagnostic]] = {}
-        self._hosts: dict[str, Host] = {}
+        self._host = Host("", "")
         self._recall()
 
     def gift(self, slug: str, language: str) -> Shown | None:
@@ -78,27 +79,29 @@ class Shelf:
                 return self.gift(page.slug, language)
         return None
 
-    def host(self, handle: str) -> Host:
-        """Who that user is to a reader; the first house of the team if the user is not known."""
-        return self._hosts.get(handle) or next(iter(self._hosts.values()), Host("", ""))
+    @property
+    def host(self) -> Host:
+        """Who gives, as far as a page knows that is the same for everybody: the one sender, or where there are several
+        the house they write for."""
+        return self._host
 
     def take(self, session: Session) -> None:
         """Read everything anew, and keep a copy beside the journal."""
-        self._put(content.catalogue(session), diagnostics.definitions(session), _hosts(session))
+        self._put(content.catalogue(session), diagnostics.definitions(session), _host(session))
         self._keep()
 
-    def _put(self, gifts: Sequence[GiftPage], asked: Sequence[Diagnostic], hosts: dict[str, Host]) -> None:
+    def _put(self, gifts: Sequence[GiftPage], asked: Sequence[Diagnostic], host: Host) -> None:
         by_slug: dict[str, dict[str, Diagnostic]] = {}
         for diagnostic in asked:
             by_slug.setdefault(diagnostic.slug, {})[diagnostic.language] = diagnostic
-        self._gifts, self._diagnostics, self._hosts = {page.slug: page for page in gifts}, by_slug, hosts
+        self._gifts, self._diagnostics, self._host = {page.slug: page for page in gifts}, by_slug, host
 
     def _keep(self) -> None:
         """Whole, or not at all; and only when something changed."""
         kept = {
             "gifts": dump(list(self._gifts.values())),
             "diagnostics": [each.as_dict() for languages in self._diagnostics.values() for each in languages.values()],
-            "hosts": {handle: asdict(host) for handle, host in self._hosts.items()},
+            "host": asdict(self._host),
         }
         text = json.dumps(kept, ensure_ascii=False)
         if self._file.exists() and self._file.read_text(encoding="utf-8") == text:
@@ -113,10 +116,10 @@ class Shelf:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
             gifts = read_dump(kept["gifts"])
             asked = [Diagnostic.from_dict(each) for each in kept["diagnostics"]]
-            hosts = {handle: Host(**host) for handle, host in kept["hosts"].items()}
+            host = Host(**kept["host"])
         except (OSError, ValueError, KeyError, TypeError):  # none yet, or another version's: the database has it
             return
-        self._put(gifts, asked, hosts)
+        self._put(gifts, asked, host)
 
 
 def diagnostic_of(page: GiftPage, text: GiftText) -> str:
@@ -124,15 +127,12 @@ def diagnostic_of(page: GiftPage, text: GiftText) -> str:
     return str(text.data.get("diagnostic") or page.slug)
 
 
-def _hosts(session: Session) -> dict[str, Host]:
-    """Everybody of the team by handle, those with a mailbox of their own first."""
-    mailboxes = session.scalars(select(Mailbox).order_by(Mailbox.id)).all()
-    own = {mailbox.user_id: mailbox for mailbox in reversed(mailboxes)}
-    users = session.scalars(select(User).order_by(User.id)).all()
-    hosts: dict[str, Host] = {}
-    for user in sorted(users, key=lambda user: (user.id not in own, user.id)):
-        # Somebody without a mailbox still gives for the same house.
-        mailbox = own.get(user.id) or next(iter(mailboxes), None)
-        house = (mailbox.organisation, dict(mailbox.sells), mailbox.postal_address) if mailbox else ("", {}, "")
-        hosts[user.handle] = Host(user.name, *house)
-    return hosts
+def _host(session: Session) -> Host:
+    senders = session.execute(
+        select(Mailbox, User.name).join(User, User.id == Mailbox.user_id).order_by(Mailbox.id)
+    ).all()
+    if not senders:
+        return Host("", "")
+    first, name = senders[0]
+    alone = len({mailbox.user_id for mailbox, _ in senders}) == 1
+    return Host(name if alone else "", first.organisation, dict(first.sells), first.postal_address)

@@ -75,7 +75,7 @@ async def _question(front: Front, request: Request, touch: int, said: Form) -> R
         return front.say(request, "question_empty", status=422)
     facts = {"link": "space"} | ({"trap": True} if said.trapped else {})
     await front.note("gesture", {"touch": touch, "kind": "question", "words": words, "facts": facts})
-    return front.say(request, "thanks.question", name=front.shelf.host("").first_name, bare="")
+    return front.say(request, "thanks.question", name=front.shelf.host.called, bare="")
 
 
 async def _mail_private_link(front: Front, request: Request, touch: int) -> Response:

@@ -57,13 +57,16 @@
   const article = document.querySelector("article[data-reading]");
   if (!article || !known) return;
   let moved = false, furthest = 0, told = 0;
-  const look = (event) => {
-    if (!event.isTrusted || document.visibilityState !== "visible") return;
-    moved = true;
+  const look = () => {
+    if (!moved || document.visibilityState !== "visible") return;
     const box = article.getBoundingClientRect();
     if (box.height > 0) furthest = Math.max(furthest, Math.min(1, (innerHeight - box.top) / box.height));
   };
-  for (const kind of ["scroll", "pointermove", "touchmove", "keydown"]) addEventListener(kind, look, { passive: true });
+  // A script can scroll, and a browser calls that trusted; hands on a pointer, a wheel or a key it cannot feign so.
+  for (const kind of ["pointermove", "pointerdown", "touchmove", "wheel", "keydown"]) {
+    addEventListener(kind, (event) => { moved ||= event.isTrusted; look(); }, { passive: true });
+  }
+  addEventListener("scroll", look, { passive: true });
   addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !moved || furthest < told + 0.1) return;
     told = furthest;

@@ -49,7 +49,7 @@ def test_pressing_is_answered_where_the_reader_stands(site: Site, chromium: Brow
     page.get_by_text("Poser une question à Claire").click()
     page.get_by_label("Votre question").fill("Et les urgences ?")
     page.get_by_role("button", name="Envoyer ma question").click()
-    page.get_by_text("vous répondra par écrit").last.wait_for()
+    page.get_by_text("la lira à ses heures").wait_for()
     heard = sorted((event.kind, event.words) for event in events(site, site.french))
     assert heard == [("forwarded", None), ("question", "Et les urgences ?")]
 

@@ -46,7 +46,7 @@ def test_it_offers_what_was_promised_and_speaks_of_what_was_given(site: Site, in
     assert "Une proposition écrite" in page
     assert "démonstration enregistrée" not in page
     assert "Travailler sans s’interrompre" in page
-    assert page.count('name="slot"') == 12
+    assert page.count('name="slot"') == 16
     for observed in ("ouvert", "cliqué", "visité"):
         assert observed not in page.lower()
 

@@ -36,7 +36,7 @@ def test_the_space_lists_what_was_given_and_offers_pace_stop_and_a_question(site
     for words in (
         "Vous avez reçu un cadeau",
         "Travailler sans s’interrompre",
-        "1 décembre 2026",
+        "1er décembre 2026",
         "Votre rythme",
         "Tout arrêter",
     ):
