@@ -83,7 +83,9 @@ def heading(visit: Visit, found: Warm) -> str:
     if found.ready:
         key = "app.warm.ready_too" if found.waiting else "app.warm.ready"
         parts.append(visit.t(key, n=found.ready, count=counted(visit, found.ready, capital=not found.waiting)))
-    return " ".join(parts) if parts else visit.t("app.warm.nobody")
+    if not parts:
+        return visit.t("app.warm.nobody_waits" if found.underway else "app.warm.nobody")
+    return " ".join(parts)
 
 
 def counted(visit: Visit, number: int, *, capital: bool = True) -> str:

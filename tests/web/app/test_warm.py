@@ -145,5 +145,8 @@ def test_the_demos_salesperson_can_work_the_list(story: Team) -> None:
     salesperson = Salesperson(Browser(story.client, "Mozilla/5.0", "203.0.113.7"), f"{story.base}/app", lambda: link)
     salesperson.look(story.clock.now())
     assert (salesperson.invited, salesperson.answered) == (2, 1)
+    home = story.get("/app")
+    assert home.h1 is not None
+    assert home.h1.text == "Nobody waits for you just now"
     salesperson.look(story.clock.now() + timedelta(days=1))
     assert (salesperson.invited, salesperson.answered) == (2, 1)
