@@ -95,8 +95,13 @@ def _on_postgresql() -> str:
     return f"CREATE TRIGGER touch_edges BEFORE UPDATE OF state ON touch FOR EACH ROW WHEN ({_broken()}) EXECUTE FUNCTION touch_edge_refused()"
 
 
+def triggers() -> dict[str, tuple[str, ...]]:
+    """The statements that make each database hold the edges, with % doubled, as DDL() takes them."""
+    return {"sqlite": (_on_sqlite(),), "postgresql": (FUNCTION, _on_postgresql())}
+
+
 def hold(table: Table) -> None:
     """Create the trigger wherever `table` is created."""
-    for dialect, statements in (("sqlite", (_on_sqlite(),)), ("postgresql", (FUNCTION, _on_postgresql()))):
+    for dialect, statements in triggers().items():
         for statement in statements:
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

@@ -15,6 +15,8 @@ from prospecting.simulation.people import Person, Seen, draw, react
 
 GRID = timedelta(hours=1)
 """Engine instants are rounded up to this, so that what falls close together is planned and sent together."""
+HEARD_WITHIN = timedelta(hours=3)
+"""Acts are carried out at their own instants, and heard together within this."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Lockstep:
         """The next instant with something to do, on the grid and after now."""
         wanted = [morning]
         if self._acts:
-            wanted.append(self._acts[0].at)
+            wanted.append(self._acts[0].at + HEARD_WITHIN)
         if (due := self.world.next_due()) is not None:
             wanted.append(due)
         return _on_grid(max(min(wanted), self.clock.now() + timedelta(microseconds=1)))

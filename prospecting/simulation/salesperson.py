@@ -34,7 +34,7 @@ class Salesperson:
             )
             if form is not None and self.browser.press(letter, form).status < 400:
                 self.invited += 1
-        for address in _links(self._open(self.home), "/answer"):
+        for address in _links(page, "/answer"):
             question = self._open(address)
             form = question.form_with("words")
             language = str(form.get("lang") or "en") if form else "en"
