@@ -1,56 +1,64 @@
-"""Messages that could not be delivered: to whom, for good or for now, and why (RFC 3464, and the dialects)."""
+"""Messages that could not be delivered: to whom, for good or for now, and why (RFC 3464, then the dialects)."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from prospecting.inbound.addresses import addresses_in, normalised
+from prospecting.inbound.dialects import is_notice, recipients
 from prospecting.inbound.mail import Fields, Mail, blocks
 from prospecting.inbound.models import InboundKind
 from prospecting.inbound.understood import Understood
+from prospecting.inbound.verdicts import Failure, judged
 
-
-@dataclass(frozen=True)
-class Failure:
-    """One address that was not reached."""
-
-    address: str
-    status: str | None
-    action: str
-    reason: str
+REPORTS = ("message/delivery-status", "message/global-delivery-status")
+ARRIVED = ("delivered", "relayed", "expanded", "deliverable")
+REASON = 300
 
 
 def read_bounce(mail: Mail, about: Understood) -> Understood | None:
     """`about` completed if this is a bounce, else None."""
-    failures = list(_reported(mail))
-    if not failures:
+    reported = _reported(mail)
+    if reported and all(action in ARRIVED for action, _ in reported):
+        return about  # a receipt: it arrived
+    if not reported and not is_notice(mail):
         return None
-    worst = max(failures, key=lambda one: one.action == "failed")
+    failures = [failure for action, failure in reported if action not in ARRIVED]
+    failures = failures or [judged(mail.notice, "", "", subject=mail.subject)]
+    worst = max(failures, key=lambda failure: (failure.permanent, failure.gone))
+    addresses = [address for failure in failures for address in failure.addresses] or recipients(mail)
     return replace(
         about,
         kind=InboundKind.BOUNCE,
-        addresses=tuple(dict.fromkeys(one.address for one in failures)),
+        addresses=tuple(dict.fromkeys(addresses)),
         status=worst.status,
-        permanent=worst.action == "failed" and not (worst.status or "5").startswith("4"),
-        reason=worst.reason,
+        permanent=worst.permanent,
+        gone=worst.gone,
+        reason=worst.reason[:REASON] or None,
     )
 
 
-def _reported(mail: Mail) -> Iterable[Failure]:
-    for part in mail.of_kind("message/delivery-status", "message/global-delivery-status"):
-        for block in blocks(part.text):
-            if failure := _failure(block):
-                yield failure
+def _reported(mail: Mail) -> Sequence[tuple[str, Failure]]:
+    """What the delivery report says of each recipient: the action, and how it failed."""
+    texts = [part.text for part in mail.of_kind(*REPORTS)]
+    if not texts:
+        # Reports come as plain text where something on the way took the message apart.
+        texts = [part.text for part in mail.parts if not part.inside and "final-recipient:" in part.text.lower()]
+    return [each for text in texts for block in blocks(text) for each in _recipient(block, mail)]
 
 
-def _failure(block: Fields) -> Failure | None:
-    named = block.get("original-recipient") or block.get("final-recipient")
-    if not named:
-        return None
-    address = normalised(named.partition(";")[2] or named) or next(iter(addresses_in(named)), None)
-    status = re.search(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b", block.get("status", ""))
-    action = block.get("action", "failed").split()[0].lower()
-    if address is None or action in ("delivered", "relayed", "expanded"):
-        return None
-    reason = block.get("diagnostic-code", "").partition(";")[2].strip()
-    return Failure(address, status[0] if status else None, action, reason)
+def _recipient(block: Fields, mail: Mail) -> Iterable[tuple[str, Failure]]:
+    named = [block.get("original-recipient", ""), block.get("final-recipient", ""), block.get("x-actual-recipient", "")]
+    if not any(named[:2]):
+        return
+    action = (block.get("action") or "failed").split()[0].strip(".;").lower()
+    said = block.get("diagnostic-code", "")
+    failure = judged(said.partition(";")[2].strip() or said, block.get("status", ""), action, notice=mail.notice)
+    addresses = dict.fromkeys(address for each in named[:2] or named for address in _addresses(each))
+    yield action, replace(failure, addresses=tuple(addresses or dict.fromkeys(_addresses(named[2]))))
+
+
+def _addresses(named: str) -> Iterable[str]:
+    """The address in a recipient field: `rfc822; <somebody@example.com>`."""
+    value = named.partition(";")[2] or named
+    address = normalised(value)
+    return [address] if address else addresses_in(value)[:1]

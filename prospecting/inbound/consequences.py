@@ -20,6 +20,8 @@ from prospecting.prospects.models import Prospect, Suppressed
 
 LATER = timedelta(days=90)
 """How long a *not now* without a date is respected."""
+REST = timedelta(days=14)
+"""How long somebody is left alone whose mailbox was full, or whose server refused us."""
 
 
 @dataclass(frozen=True)
@@ -31,27 +33,52 @@ class Case:
     touch_id: int | None
     address_hash: bytes
     event_id: UUID
+    in_thread: bool
     now: datetime
 
 
 def act_upon(session: Session, understood: Understood, matched: Matched, *, digest: str, now: datetime) -> None:
     """Do what the message asks for, in this transaction; nothing where it concerns nobody of ours."""
-    if matched.prospect_id is None:
+    if matched.colleague:
         return
-    address_hash = session.scalar(select(Prospect.address_hash).where(Prospect.id == matched.prospect_id))
-    if address_hash is None:
+    if matched.address_hash is not None and understood.reply is ReplyKind.OBJECTION:
+        # The token says who objects, whatever address it was written from, and whether we still know them.
+        prospects.object_to_contact(session, matched.address_hash, now=now, through="reply")
+    case = _case(session, understood, matched, digest=digest, now=now)
+    if case is None:
         return
-    # The id depends on the message alone: read twice, it is one event.
-    event_id = uuid7(now, bytes.fromhex(digest[:20]))
-    case = Case(understood, matched.prospect_id, matched.touch_id, address_hash, event_id, now)
     if understood.kind is InboundKind.REPLY:
         _REPLIES[understood.reply or ReplyKind.UNCLEAR](session, case)
     elif understood.kind is InboundKind.ABSENCE:
         _absent(session, case)
-    elif matched.ours and understood.kind is InboundKind.BOUNCE and understood.permanent:
-        _suppress(session, case, Suppressed.BOUNCED, EventKind.BOUNCED)
+    elif matched.ours and understood.kind is InboundKind.BOUNCE:
+        _bounced(session, case)
     elif matched.ours and understood.kind is InboundKind.COMPLAINT:
         _suppress(session, case, Suppressed.COMPLAINED, EventKind.COMPLAINED)
+
+
+def _case(session: Session, understood: Understood, matched: Matched, *, digest: str, now: datetime) -> Case | None:
+    if matched.prospect_id is None:
+        return None
+    address_hash = session.scalar(select(Prospect.address_hash).where(Prospect.id == matched.prospect_id))
+    if address_hash is None:
+        return None
+    # The id depends on the message alone: read twice, it is one event.
+    event_id = uuid7(now, bytes.fromhex(digest[:20]))
+    return Case(understood, matched.prospect_id, matched.touch_id, address_hash, event_id, matched.in_thread, now)
+
+
+def _bounced(session: Session, case: Case) -> None:
+    """An address that is gone is never written to again; one that was only refused or full gets a rest."""
+    if case.understood.gone:
+        _suppress(session, case, Suppressed.BOUNCED, EventKind.BOUNCED)
+    elif not _on_its_way(case.understood):
+        prospects.move_next_allowed(session, {case.prospect_id: case.now + REST})
+
+
+def _on_its_way(understood: Understood) -> bool:
+    """A warning that the server still tries."""
+    return understood.permanent is False and (understood.status or "").startswith("4.4")
 
 
 def _suppress(session: Session, case: Case, reason: Suppressed, kind: EventKind) -> None:
@@ -71,6 +98,14 @@ def _hold(session: Session, case: Case) -> None:
     """Nothing more until somebody has read it; warmth decides whether it raises a hand."""
     campaigns.hold(session, prospect_id=case.prospect_id, why=f"reply: {case.understood.reply}")
     _record(session, case, EventKind.REPLY)
+
+
+def _rights(session: Session, case: Case) -> None:
+    """Held until somebody has answered; who wants their data erased is not written to meanwhile, nor after."""
+    if case.understood.erase:
+        prospects.object_to_contact(session, case.address_hash, now=case.now, through="reply")
+        campaigns.stop_prospect(session, case.prospect_id, why="asked for erasure", now=case.now)
+    _hold(session, case)
 
 
 def _not_now(session: Session, case: Case) -> None:
@@ -105,7 +140,7 @@ def _record(session: Session, case: Case, kind: EventKind) -> None:
         campaign_id=touch.campaign_id if touch else None,
         version_id=touch.version_id if touch else None,
         gift=touch.gift_slug if touch else None,
-        words=case.understood.words or None if kind is EventKind.REPLY else None,
+        words=(case.understood.words or None) if kind is EventKind.REPLY and case.in_thread else None,
         facts={"reply": str(case.understood.reply)} if kind is EventKind.REPLY else {},
     )
     engagement.record(session, [event], now=case.now)
@@ -113,7 +148,7 @@ def _record(session: Session, case: Case, kind: EventKind) -> None:
 
 _REPLIES: dict[ReplyKind, Callable[[Session, Case], None]] = {
     ReplyKind.OBJECTION: _object,
-    ReplyKind.RIGHTS: _hold,
+    ReplyKind.RIGHTS: _rights,
     ReplyKind.LEFT_COMPANY: _left,
     ReplyKind.NOT_NOW: _not_now,
     ReplyKind.UNCLEAR: _hold,

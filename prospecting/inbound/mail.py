@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
@@ -19,6 +19,25 @@ from prospecting.inbound.html import text_of_html
 MAX_TEXT = 200_000
 """Characters of a part that are looked at."""
 MAX_PARTS = 200
+
+RETURNED = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "text/rfc822-header",
+    "message/global-headers",
+    "text/rfc822",
+)
+"""Content types of a message, or its headers, that came back."""
+_RETURNED_HEADERS = re.compile(
+    r"(?:return-path|received|message-id|from|to|subject|date|mime-version|x-[\w-]+) ?:", re.I
+)
+_AFTER_MARK = re.compile(
+    r"^[-=_* >]{0,10}(?:below this line is a copy|this is a copy of the (?:message|headers)|(?:undelivered|unsent|original|returned)"
+    r" (?:message|mail)s?(?: follows?| headers?| header follows)?\b|(?:the )?(?:header|headers|text) of the (?:original )?message|"
+    r"message (?:header|text|contents?) (?:follows|is)|included is a copy|the (?:original )?message (?:was|follows|headers))",
+    re.I,
+)
 
 Fields = Mapping[str, str]
 """Header fields by lower-cased name; the first of each name counts."""
@@ -44,7 +63,18 @@ class Mail:
     parts: tuple[Part, ...]
     report: str
     """The report type of a multipart/report (RFC 6522), else empty."""
-    sent_on: date | None
+    sent_at: datetime | None
+    """By its Date header, in the sender's own zone."""
+
+    @property
+    def sent_on(self) -> date | None:
+        return self.sent_at.date() if self.sent_at else None
+
+    @property
+    def hours_from_utc(self) -> int | None:
+        """The offset of the sender's clock; None if the Date header names none."""
+        offset = self.sent_at.utcoffset() if self.sent_at else None
+        return None if offset is None else round(offset.total_seconds() / 3600)
 
     @property
     def subject(self) -> str:
@@ -68,6 +98,19 @@ class Mail:
         shown = (part.text for part in self.parts if part.kind == "text/html" and not part.attached and not part.inside)
         return next(shown, "")
 
+    @property
+    def notice(self) -> str:
+        """What the sender wrote, without a message that it brings back inside its own text."""
+        return split_returned(self.text)[0]
+
+    @property
+    def returned(self) -> Fields:
+        """The headers of the message it brings back, attached or inside its text; empty if there is none."""
+        for part in self.of_kind(*RETURNED):
+            if head := next((fields for fields in blocks(part.text) if len(fields) > 1), None):
+                return head
+        return split_returned(self.text)[1]
+
     def of_kind(self, *kinds: str) -> list[Part]:
         return [part for part in self.parts if part.kind in kinds]
 
@@ -79,7 +122,7 @@ def open_mail(raw: bytes) -> Mail:
         head=_fields(message),
         parts=tuple(_parts(message)),
         report=_parameter(message, "report-type"),
-        sent_on=_date(_fields(message).get("date", "")),
+        sent_at=_date(_fields(message).get("date", "")),
     )
 
 
@@ -96,6 +139,26 @@ def blocks(text: str) -> list[Fields]:
         if fields:
             found.append(fields)
     return found
+
+
+def split_returned(text: str) -> tuple[str, Fields]:
+    """The words of a notice, and the headers of the message that follows them in the same text."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines):
+        if not _RETURNED_HEADERS.match(line):
+            continue
+        group = _header_group(lines, number)
+        if len({name for name in group if name in ("received", "message-id", "from", "to", "subject", "date")}) >= 3:
+            start = number - 1 if number and _AFTER_MARK.match(lines[number - 1]) else number
+            return "\n".join(lines[:start]), group
+    return text, {}
+
+
+def _header_group(lines: list[str], start: int) -> Fields:
+    end = start
+    while end < len(lines) and end - start < 200 and lines[end].strip():
+        end += 1
+    return next(iter(blocks("\n".join(lines[start:end]))), {})
 
 
 def decoded(value: str) -> str:
@@ -123,7 +186,9 @@ def _parts(message: Message, *, inside: bool = False, left: int = MAX_PARTS) -> 
             if kind in ("message/rfc822", "message/global"):
                 waiting[:0] = [(each, True) for each in carried]
         else:
-            yield Part(kind, _content(part), attached=_attached(part), inside=within)
+            # A multipart without parts lost its boundary on the way; it is read as the text that it is.
+            shown = "text/plain" if kind.startswith("multipart/") else kind
+            yield Part(shown, _content(part), attached=_attached(part), inside=within)
 
 
 def _carried(part: Message) -> list[Message]:
@@ -146,7 +211,7 @@ def _content(part: Message) -> str:
         data = None
     if not isinstance(data, bytes):
         return ""
-    if not part.get_content_type().startswith(("text/", "message/")):
+    if not part.get_content_type().startswith(("text/", "message/", "multipart/", "application/json")):
         return ""
     return _text(data[: MAX_TEXT * 4], _parameter(part, "charset"))[:MAX_TEXT]
 
@@ -193,8 +258,8 @@ def _plain(value: object) -> str:
     return re.sub(r"[\r\n]+[ \t]*", " ", _text(raw, None))
 
 
-def _date(value: str) -> date | None:
+def _date(value: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(value).date()
+        return parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -10,11 +10,12 @@ from prospecting.db import insert_or_ignore, upsert
 from prospecting.delivery.transports import Cursor, Received, open_inbox
 from prospecting.inbound.consequences import act_upon
 from prospecting.inbound.matching import match
-from prospecting.inbound.models import InboundMessage, InboxCursor
+from prospecting.inbound.models import InboundKind, InboundMessage, InboxCursor
 from prospecting.inbound.understanding import understand
 from prospecting.inbound.understood import Understood
 from prospecting.installation import Installation
-from prospecting.senders.models import Mailbox
+from prospecting.prospects import record_exchange
+from prospecting.senders.models import Mailbox, User
 
 WORDS = 20_000
 
@@ -58,7 +59,9 @@ def file_message(
     """Keep what was understood, and act upon it; False if this very message was filed before."""
     digest = sha256(raw).hexdigest()
     now = installation.clock.now()
-    matched = match(session, understood)
+    matched = match(session, understood, installation.signer)
+    # Words are kept in our own threads only; a colleague's other mail is nobody's business (invariant 12).
+    keeps = matched.in_thread or matched.ours
     row = {
         "mailbox_id": mailbox_id,
         "digest": digest,
@@ -67,17 +70,21 @@ def file_message(
         "prospect_id": matched.prospect_id,
         "touch_id": matched.touch_id,
         "received_at": now,
-        "subject": understood.subject[:400],
-        # Bodies are kept in our own threads only; a colleague's other mail is nobody's business (invariant 12).
-        "words": understood.words[:WORDS] if matched.ours else "",
+        "subject": understood.subject[:400] if keeps else "",
+        "words": understood.words[:WORDS] if keeps else "",
         "status": understood.status,
         "permanent": understood.permanent,
-        "reason": (understood.reason or "")[:300] or None,
+        "reason": (understood.reason or "")[:300] or None if keeps else None,
         "until": understood.until,
     }
     if not insert_or_ignore(session, InboundMessage, [row], conflict=["mailbox_id", "digest"]):
         return False
     act_upon(session, understood, matched, digest=digest, now=now)
+    if understood.kind is InboundKind.REPLY and matched.prospect_id and not keeps and understood.sender:
+        owner = session.scalar(
+            select(User.handle).join(Mailbox, Mailbox.user_id == User.id).where(Mailbox.id == mailbox_id)
+        )
+        record_exchange(session, understood.sender, user=owner or "", at=now)
     return True
 
 

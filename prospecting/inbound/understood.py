@@ -30,12 +30,18 @@ class Understood:
     status: str | None = None
     """An enhanced status code (RFC 3463), such as 5.1.1."""
     permanent: bool | None = None
+    gone: bool = False
+    """Of a bounce: the address itself is to blame, so that it is never written to again."""
     reason: str | None = None
     """In the server's or the person's own words, cut."""
     until: date | None = None
-    """The last day of an absence, or the day a person named for later."""
+    """The day an absence ends, as it was named (the last day away or the day of return), or the day named for later."""
     message_ids: tuple[str, ...] = ()
     """Message-IDs it refers to, with angle brackets, the most trustworthy first."""
+    tokens: tuple[str, ...] = ()
+    """What may be tokens of ours: in its subject, its recipients, and the headers it brings back."""
+    erase: bool = False
+    """Of a data request: they want their data erased, which is an objection as well."""
     sender: str | None = None
     subject: str = ""
     words: str = ""
