@@ -4,13 +4,16 @@ The environment wins over the workspace's `prospecting.toml`, which wins over th
 """
 
 import os
+import re
 import secrets
 import tomllib
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from prospecting.findings import Finding, Refused
@@ -28,7 +31,7 @@ class Settings(BaseSettings):
     redis_url: str = Field("", validation_alias=AliasChoices("redis_url", "REDIS_URL"))
     public_url: str = "http://127.0.0.1:8400"
     host: str = "127.0.0.1"
-    port: int = 8400
+    port: int = Field(8400, ge=1, le=65_535)
     language: Literal["fr", "en"] = "en"
     timezone: str = "UTC"
 
@@ -110,32 +113,49 @@ def load(workspace: Path, **given: Any) -> Settings:
     """The settings of `workspace`, `given` ones over everything. Raises Refused with the file and the mend."""
     workspace = workspace.resolve()
     file = workspace / CONFIG
-    values: dict[str, Any] = {}
-    if file.exists():
-        try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Refused(
-                [Finding("CF002", CONFIG, f"This is not TOML: {error}.", "Mend the line it names.")]
-            ) from error
+    text, values = _read(file) if file.exists() else ("", {})
     try:
         settings = Settings(**(values | {"workspace": workspace}))
     except ValidationError as error:
-        raise Refused(
-            [
-                Finding(
-                    "CF004",
-                    CONFIG,
-                    f"{'.'.join(map(str, e['loc']))}: {e['msg']}.",
-                    "Correct this setting, or leave it out.",
-                )
-                for e in error.errors()
-            ]
-        ) from error
+        raise Refused([_wrong(one, text, values) for one in error.errors()]) from error
     if "public_url" not in settings.model_fields_set:
         here = given.get("host", settings.host), given.get("port", settings.port)
         given = {"public_url": f"http://{here[0]}:{here[1]}"} | given
     return settings.model_copy(update=given)
+
+
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
+    """The file's text and what it says. Raises Refused with the place at which it is no TOML."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused.of("CF002", "This file is not UTF-8.", "Save it as UTF-8.", file=CONFIG) from error
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).partition(" (at ")
+        numbers = [int(number) for number in re.findall(r"\d+", place)]
+        line, column = numbers if len(numbers) == 2 else (max(1, len(text.splitlines())), 1)
+        raise Refused.of(
+            "CF002", f"This is not TOML: {reason}.", "Mend this line.", file=CONFIG, line=line, column=column
+        ) from error
+
+
+def _wrong(error: ErrorDetails, text: str, values: dict[str, Any]) -> Finding:
+    """One setting that cannot be, with its place in the file, or the name of its variable."""
+    key = ".".join(map(str, error["loc"]))
+    if key not in values:
+        name = key if key.isupper() else f"PROSPECTING_{key.upper()}"
+        return Finding("CF004", "", f"{name} in the environment: {error['msg']}.", "Correct it, or unset it.")
+    found = re.search(rf"^([ \t]*)({re.escape(key)})\s*=\s*", text, re.MULTILINE)
+    line = text.count("\n", 0, found.start(2)) + 1 if found else 0
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(key, Settings.model_fields, 1)
+        mend = f"Did you mean `{near[0]}`?" if near else "Leave it out."
+        column = len(found[1]) + 1 if found else 0
+        return Finding("CF001", CONFIG, f"There is no setting `{key}`.", mend, line, column)
+    column = found.end() - found.start() + 1 if found else 0
+    return Finding("CF004", CONFIG, f"{key}: {error['msg']}.", "Correct this setting, or leave it out.", line, column)
 
 
 def secret_from_environment(name: str) -> str | None:

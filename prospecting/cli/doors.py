@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from prospecting.findings import Finding, Refused
 from prospecting.installation import Installation, open_installation
@@ -20,7 +20,8 @@ progress = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 Workspace = Annotated[
-    Path | None, typer.Option("--workspace", "-w", help="The workspace folder; found from the file or this folder unless given.")
+    Path | None,
+    typer.Option("--workspace", "-w", help="The workspace folder; found from the file or this folder unless given."),
 ]
 
 
@@ -36,6 +37,11 @@ def refusing() -> Iterator[None]:
         reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
         show([Finding("DB003", "", f"The database cannot be reached: {reason}.", "Start it, or correct DATABASE_URL.")])
         sys.exit(1)
+    except DatabaseError as error:
+        if "not a database" not in str(error.orig) and "malformed" not in str(error.orig):
+            raise
+        show([Finding("DB004", "", f"The database's file is damaged: {error.orig}.", "Put a backup in its place.")])
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)
 
@@ -46,7 +52,9 @@ def find_workspace(given: Path | None, near: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if (folder / CONFIG).exists():
             return folder
-    raise Refused.of("CF003", f"No workspace here: {start} has no {CONFIG}.", "Run `prospecting init DIR`, or say --workspace DIR.")
+    raise Refused.of(
+        "CF003", f"No workspace here: {start} has no {CONFIG}.", "Run `prospecting init DIR`, or say --workspace DIR."
+    )
 
 
 @contextmanager
@@ -62,7 +70,13 @@ def opened(workspace: Path | None, near: Path | None = None) -> Iterator[Install
 def show(findings: Iterable[Finding]) -> None:
     """Each finding on a line of stderr."""
     for finding in findings:
-        progress.print(str(finding), highlight=False, markup=False, soft_wrap=True, style="red" if finding.severity == "error" else "yellow")
+        progress.print(
+            str(finding),
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+            style="red" if finding.severity == "error" else "yellow",
+        )
 
 
 def print_json(value: Any) -> None:

@@ -24,7 +24,7 @@ LINK_LIVES = timedelta(minutes=30)
 def serve(
     workspace: Workspace = None,
     host: Annotated[str | None, typer.Option(help="Loopback only, until there is a sign-in.")] = None,
-    port: Annotated[int | None, typer.Option(help="8400 unless given.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="8400 unless given.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open the workspace and serve its pages; without REDIS_URL the workers run in this process too."""

@@ -1,39 +1,18 @@
 """`import`, `person` and `user`, as somebody types them."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-from prospecting import cli
-from prospecting.settings import CONFIG
+from tests.cli.conftest import Shell
 
 PEOPLE = "email,first_name,tel,ville\nanne@dupont.fr,Anne-Marker,0612345678,Lyon-Marker\nbob@x.fr,Bob,,\n"
 
 
-class Shell:
-    """Runs commands in a workspace."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._patch, self._capsys = folder, monkeypatch, capsys
-
-    def __call__(self, *words: str) -> tuple[int, str, str]:
-        self._patch.setattr(sys, "argv", ["prospecting", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = self._capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / CONFIG).write_text("")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "people.csv").write_text(PEOPLE)
-    return Shell(tmp_path, monkeypatch, capsys)
+def shell(shell: Shell) -> Shell:
+    (shell.folder / "people.csv").write_text(PEOPLE)
+    return shell
 
 
 def test_an_import_says_what_came_in_and_what_was_left_out(shell: Shell) -> None:
