@@ -52,6 +52,8 @@ def create_app(
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(draining.keep_draining(front)), asyncio.create_task(draining.keep_fresh(front))]
+        for task in tasks:
+            task.add_done_callback(draining.told)
         yield
         for task in tasks:
             task.cancel()

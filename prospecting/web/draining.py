@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from prospecting import engagement, journal
@@ -21,6 +22,8 @@ LOOK = 2.0
 REST = 1.0
 """Seconds before a database that is away is asked again."""
 TAKE_EVERY = 15.0
+PASSING = (*journal.AWAY, DBAPIError, OSError)
+"""What is waited out; anything else is a bug, and ends the task with a word in the log."""
 COUNT_EVERY = 5.0
 
 
@@ -33,10 +36,8 @@ async def keep_draining(front: Front) -> None:
         await asyncio.sleep(GROUP)
         try:
             front.metrics.drained(await run_in_threadpool(drain, front))
-        except Exception as error:
-            if not journal.away(error):
-                log.error("the drain failed: %s", type(error).__name__)
-                raise
+        except PASSING as error:
+            _wait_out(error, "draining")
             await asyncio.sleep(REST)
             front.wake.set()
 
@@ -55,10 +56,20 @@ async def keep_fresh(front: Front) -> None:
                 await run_in_threadpool(take, front)
                 took = monotonic()
             await run_in_threadpool(put_counts, front)
-        except Exception as error:
-            if not journal.away(error):
-                raise
+        except PASSING as error:
+            _wait_out(error, "taking gifts and counts")
         await asyncio.sleep(COUNT_EVERY)
+
+
+def _wait_out(error: Exception, what: str) -> None:
+    """Say that the database or the disk is away, which passes by itself."""
+    log.warning("%s waits: %s", what, type(error).__name__)
+
+
+def told(task: "asyncio.Task[None]") -> None:
+    """Say that a task ended that should not have; its error's values are not said, they may be somebody's."""
+    if not task.cancelled() and (error := task.exception()):
+        log.critical("a background task of the web process ended: %s", type(error).__name__)
 
 
 def take(front: Front) -> None:

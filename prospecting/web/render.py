@@ -49,6 +49,7 @@ class Renderer:
             loader=FileSystemLoader(self.folder),
             autoescape=select_autoescape(default=True, default_for_string=True),
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -82,10 +83,11 @@ class Renderer:
         )
 
 
-def policy(nonce: str) -> str:
+def policy(nonce: str = "") -> str:
     """Nothing but our own style sheet, the one script with this nonce, our own pictures, and forms to ourselves."""
+    script = f"'nonce-{nonce}'" if nonce else "'none'"
     return (
-        f"default-src 'none'; style-src 'self'; script-src 'nonce-{nonce}'; img-src 'self'; connect-src 'self'; "
+        f"default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

@@ -1,6 +1,7 @@
 """What every public page has in its hands, and the one place where something going wrong becomes an answer."""
 
 import asyncio
+import json
 import logging
 import traceback
 from collections import Counter
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from prospecting.engagement import Links
@@ -24,12 +25,16 @@ from prospecting.web.metrics import Metrics
 from prospecting.web.public.bodies import TooLarge
 from prospecting.web.public.shelf import Host, Shelf, Shown
 from prospecting.web.public.visitors import Sieve
-from prospecting.web.render import PUBLIC_HEADERS, Renderer, wanted_language
+from prospecting.web.render import PUBLIC_HEADERS, Renderer, policy, wanted_language
 
 log = logging.getLogger("prospecting.web")
 
 AT_ONCE = 1000
 """Public requests under way in this process; more are asked to come back, so that the team's pages stay quick."""
+
+KEPT_NOTICES = 1000
+"""Short pages kept drawn: one for each thing we say, in each language, about each gift."""
+NOTICE_HEADERS = PUBLIC_HEADERS | {"Content-Security-Policy": policy()}
 
 T = TypeVar("T")
 Endpoint = Callable[["Front", Request], Awaitable[Response]]
@@ -51,6 +56,7 @@ class Front:
     """Set when there is something to drain."""
     visit_sieve: Sieve = field(default_factory=lambda: Sieve(30, 60.0))
     press_sieve: Sieve = field(default_factory=lambda: Sieve(20, 60.0))
+    notices: dict[tuple[Any, ...], bytes] = field(default_factory=dict)
     under_way: int = 0
 
     @cached_property
@@ -107,12 +113,23 @@ class Front:
     ) -> Response:
         """A short page (or JSON, to our script) that says the sentences under `key`."""
         language = language or self.language(request)
-        if "application/json" in request.headers.get("accept", ""):
+        inline = "application/json" in request.headers.get("accept", "")
+        about = (key, language, inline, self.shelf.host.called, *sorted(values.items()))
+        body = self.notices.get(about)
+        if body is None:
+            body = self._notice(key, language, values, inline=inline)
+            if len(self.notices) < KEPT_NOTICES:
+                self.notices[about] = body
+        headers = NOTICE_HEADERS | {"Content-Language": language} | ({"Retry-After": "30"} if status == 503 else {})
+        return Response(body, status, headers, "application/json" if inline else "text/html; charset=utf-8")
+
+    def _notice(self, key: str, language: str, values: Mapping[str, Any], *, inline: bool) -> bytes:
+        """The same for everybody who is told the same: drawn once."""
+        if inline:
             words = self.render.words.say(language, f"public.{key}.text", **values)
-            return JSONResponse({"words": words}, status_code=status, headers=PUBLIC_HEADERS)
-        headers = {"Retry-After": "30"} if status == 503 else None
-        said = {"key": key, "values": values}
-        return self.page(request, "notice.html", said, language=language, status=status, headers=headers)
+            return json.dumps({"words": words}, ensure_ascii=False).encode()
+        shown = {"host": self.shelf.host, "gift": None, "key": key, "values": values}
+        return self.render.html("public/notice.html", language, shown).encode()
 
     def not_whole(self, request: Request) -> Response:
         """Forged, cut, unknown or of another purpose: the same page and code, which tells nobody which."""

@@ -76,7 +76,7 @@ async def _heard(
         f"thanks.{kind.value}",
         language=_language(front, request, slug),
         name=front.shelf.host.called,
-        bare=front.links.bare(slug),
+        bare=front.links.bare(slug) if front.shelf.gift(slug, "") else "",
     )
 
 
