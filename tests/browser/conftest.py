@@ -39,6 +39,7 @@ PEOPLE = {
     "jeanne": ("Jeanne", "Morel", "FR"),
     "amy": ("Amy", "Ames", "US"),
     "lucie": ("Lucie", "Petit", "FR"),
+    "rose": ("Rose", "Roux", "FR"),
     "noah": ("Noah", "Reed", "US"),
     "paul": ("Paul", "Blanc", "FR"),
 }
@@ -131,7 +132,7 @@ def address(who: str) -> str:
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Five people who have had the guide and, a week later, the study; now it is the morning after that."""
+    """Six people who have had the guide and, a week later, the study; now it is the morning after that."""
     folder = tmp_path_factory.mktemp("stage")
     with ExitStack() as stack:
         sink = stack.enter_context(Sink(folder / "mail"))
@@ -171,7 +172,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def _two_gifts(stage: Stage) -> None:
     """Two weeks in a few seconds; three people ask for more after the first gift."""
     stage.live_until(TUESDAY.replace(hour=21))
-    for who in ("jeanne", "amy", "lucie"):
+    for who in ("jeanne", "amy", "lucie", "rose"):
         stage.press(who, "send_next")
     stage.live_until(TUESDAY + timedelta(days=14))
     with stage.installation.database.reading() as session:

@@ -1,39 +1,35 @@
 """The main pages for everybody: by keyboard alone, with what helps to read, on a phone, and light to fetch."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from prospecting import leads
 from prospecting.cli.serve import team_link
+from prospecting.leads.models import LeadPerson
 from tests.browser.conftest import Stage, someone
 
 MOST_BYTES = 60_000
 """A page of ours with all it fetches: page, style and script, uncompressed."""
 
 
-@pytest.fixture(scope="module")
-def warm(stage: Stage) -> Stage:
-    """Lucie has become warm by a second press."""
-    stage.press("lucie", "useful")
+def test_the_warm_lead_page_is_worked_by_keyboard_alone(stage: Stage, chromium: Browser) -> None:
+    stage.press("rose", "useful")
     stage.settle()
-    return stage
-
-
-def test_the_warm_lead_page_is_worked_by_keyboard_alone(warm: Stage, chromium: Browser) -> None:
-    context = someone(chromium, warm)
+    context = someone(chromium, stage)
     page = context.new_page()
-    page.goto(team_link(warm.installation))
+    page.goto(team_link(stage.installation))
     _tab_to(page, "Sign in")
     page.keyboard.press("Enter")
     page.wait_for_url("**/app")
-    _tab_to(page, "Lucie Petit")
+    _tab_to(page, "Rose Roux")
     assert _outlined(page), "whoever goes by keyboard sees where they are"
     _tab_to(page, "Read the invitation over")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Lucie")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Rose")
     page.go_back()
     page.keyboard.press("j")
     expect(page.locator("[data-item]:focus")).to_have_count(1)
@@ -41,7 +37,7 @@ def test_the_warm_lead_page_is_worked_by_keyboard_alone(warm: Stage, chromium: B
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    page.locator("[data-item]").filter(has_text="Lucie Petit").focus()
+    page.locator("[data-item]").filter(has_text="Rose Roux").focus()
     page.keyboard.press("i")
     page.wait_for_url("**/invite/*")
     _tab_to(page, "Send", starts=True)
@@ -52,11 +48,19 @@ def test_the_warm_lead_page_is_worked_by_keyboard_alone(warm: Stage, chromium: B
 
 
 @pytest.fixture(scope="module")
-def invited(warm: Stage) -> Iterator[Stage]:
-    """Lucie's invitation has left."""
-    warm.live_until(warm.clock.now() + timedelta(days=10))
-    assert warm.letter("lucie").kind == "invitation"
-    return warm
+def invited(stage: Stage) -> Stage:
+    """Lucie has become warm by a second press, was invited, and the invitation has left."""
+    stage.press("lucie", "useful")
+    stage.settle()
+    settings, now = stage.installation.settings, stage.clock.now()
+    with stage.installation.database.writing() as session:
+        lead = session.scalars(
+            select(LeadPerson.lead_id).where(LeadPerson.prospect_id == stage.prospect("lucie"))
+        ).one()
+        leads.invite(session, lead, stage.prospect("lucie"), by="claire", now=now, settings=settings)
+    stage.live_until(now + timedelta(days=10))
+    assert stage.letter("lucie").kind == "invitation"
+    return stage
 
 
 @pytest.mark.parametrize("room", ["g", "a", "p", "u", "m"])
