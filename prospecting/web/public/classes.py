@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from prospecting.prospects import BadAddress, normalise
 from prospecting.tokens import Purpose
 from prospecting.web.public.bodies import form
 from prospecting.web.public.front import Front
@@ -22,23 +21,18 @@ async def class_page(front: Front, request: Request) -> Response:
 
 
 async def register(front: Front, request: Request) -> Response:
-    """`POST /e/{slug}`: by the token in the body, or by the address that the person writes."""
+    """`POST /e/{slug}`: by the token in the body; a seat belongs to somebody we wrote to."""
     found = _class(front, request)
     if found is None:
         return front.say(request, "no_gift", status=404)
     shown, _ = found
     said = await form(request)
-    token = said.text("token", 64)
-    touch = front.installation.signer.read(token, Purpose.FRAGMENT, Purpose.VISIT).touch if token else None
+    read = front.installation.signer.read(said.text("token", 64), Purpose.FRAGMENT, Purpose.VISIT)
     name = said.text("name", 120)
-    try:
-        address = normalise(said.text("address", 300)) if touch is None else None
-    except BadAddress:
-        return front.say(request, "address_missing", status=422, language=known(shown.text.language))
     if not name:
         return front.say(request, "name_missing", status=422, language=known(shown.text.language))
-    data = {"touch": touch, "gift": shown.page.slug, "name": name, "facts": {"trap": True} if said.trapped else {}}
-    await front.note("registration", data | ({"address": address} if address else {}))
+    facts = {"name": name} | ({"trap": True} if said.trapped else {})
+    await front.note("registration", {"touch": read.touch, "gift": shown.page.slug, "facts": facts})
     return front.say(request, "registered", language=known(shown.text.language))
 
 

@@ -75,13 +75,9 @@ def test_a_class_says_that_attendance_is_noted_and_takes_a_seat(site: Site) -> N
     assert (event.kind, event.gift) == ("registered", "class")
 
 
-def test_a_seat_without_a_token_needs_an_address_that_is_one(site: Site) -> None:
-    for said in (
-        {"name": "Zoé"},
-        {"name": "Zoé", "address": "x"},
-        {"name": "Zoé", "address": "a@b.example\r\nBcc: x@y.z"},
-        {"address": "zoe@example.org"},
-    ):
-        assert site.client.post("/e/class", data=said).status_code == 422
-    assert site.client.post("/e/class", data={"name": "Zoé", "address": "zoe@example.org"}).status_code == 200
+def test_a_seat_belongs_to_somebody_we_wrote_to_and_needs_a_name(site: Site) -> None:
+    token = site.installation.signer.touch(Purpose.FRAGMENT, site.french.touch)
+    assert site.client.post("/e/class", data={"name": "Zoé"}).status_code == 404
+    assert site.client.post("/e/class", data={"token": token}).status_code == 422
     assert site.client.get("/e/guide").status_code == 404
+    assert events(site, site.french) == []
