@@ -15,7 +15,7 @@ from prospecting.simulation.people import Person, Seen, draw, react
 
 GRID = timedelta(hours=1)
 """Engine instants are rounded up to this, so that what falls close together is planned and sent together."""
-HEARD_WITHIN = timedelta(hours=3)
+HEARD_WITHIN = timedelta(hours=6)
 """Acts are carried out at their own instants, and heard together within this."""
 
 
@@ -49,7 +49,7 @@ class World(Protocol):
         ...
 
     def visit_team(self, now: datetime) -> None:
-        """The salesperson looks at the warm leads, as every working morning."""
+        """The salesperson looks at the warm leads, as three mornings a week."""
         ...
 
 
@@ -136,8 +136,8 @@ def _on_grid(instant: datetime) -> datetime:
 
 
 def _next_morning(after: datetime) -> datetime:
-    """08:40 UTC of the next working day."""
+    """08:40 UTC of the next Monday, Wednesday or Friday."""
     day = after.replace(hour=8, minute=40, second=0, microsecond=0)
-    while day <= after or day.weekday() >= 5:
+    while day <= after or day.weekday() not in (0, 2, 4):
         day += timedelta(days=1)
     return day

@@ -1,4 +1,4 @@
-"""The salesperson of the demo: opens the team's page every working morning, and presses what it offers."""
+"""The salesperson of the demo: opens the team's page three mornings a week, and presses what it offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
