@@ -12,7 +12,7 @@ from prospecting.campaigns.models import EnrolmentState
 from prospecting.campaigns.pace import LONG_AGO, Pace, Spacing, slowdown, strictest
 from prospecting.campaigns.spans import Span
 
-LOOK_AGAIN = timedelta(hours=12)
+LOOK_AGAIN = timedelta(days=3)
 """A condition that is waited for is looked at anew so often; an act wakes the planner at once."""
 
 AFTER_THOSE_WHO_GO_ON = timedelta(hours=1)

@@ -1,6 +1,16 @@
 """The team and its mailboxes, their limits, ramp and rest."""
 
-from prospecting.senders.mailboxes import load_mailboxes, login_accepted, login_refused, mailbox, mailboxes, pause_mailbox, readable_mailboxes, rest, resume_mailbox
+from prospecting.senders.mailboxes import (
+    load_mailboxes,
+    login_accepted,
+    login_refused,
+    mailbox,
+    mailboxes,
+    pause_mailbox,
+    readable_mailboxes,
+    rest,
+    resume_mailbox,
+)
 from prospecting.senders.switch import sending_enabled, set_sending
 from prospecting.senders.team import in_hours, load_team, next_digest_at, next_second_digest_at, user, users
 

@@ -10,12 +10,13 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from smtplib import SMTP
+from urllib.parse import urljoin
 
 import httpx
-from bs4 import Tag
+from lxml.html import HtmlElement
 
 from prospecting.simulation.acts import Act, What
-from prospecting.simulation.browser import Browser, Page
+from prospecting.simulation.browser import Browser, Page, controls
 from prospecting.simulation.letters import Letter
 from prospecting.simulation.people import REPLIES
 from prospecting.words import on
@@ -35,6 +36,8 @@ class Hands:
     """Requests that machines made."""
     answered: set[tuple[str, str]] = field(default_factory=set)
     """(address, event kind) of every act of a person that was answered 2xx."""
+    caches: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """What each machine that renders pages has fetched already."""
     posts: int = 0
     """Forms that were answered 2xx, whoever pressed."""
 
@@ -77,10 +80,9 @@ class Hands:
         if letter.gift is None:
             return ""
         page = browser.get(letter.gift.address)
-        article = page.soup.select_one("[data-reading]")
-        if article is not None:
-            address = httpx.URL(page.address).join(str(article["data-reading"]))
-            self.client.post(str(address), data={"share": str(act.share)}, headers=browser.headers())
+        for told in page.tree.xpath("//@data-reading") if "data-reading" in page.html else ():
+            address = urljoin(page.address, told)
+            self.client.post(address, data={"share": str(act.share)}, headers=browser.headers())
         return ""
 
     def _press(self, browser: Browser, letter: Letter, act: Act) -> str:
@@ -99,18 +101,19 @@ class Hands:
     def _report(self, browser: Browser, letter: Letter, act: Act) -> str:
         """Answer the diagnostic, every question in the same spirit, and ask for the report."""
         page = self._follow(browser, letter, "/d/")
-        form = page and page.form_with("token")
-        if not page or not form:
+        form = page.form_with("token") if page else None
+        if page is None or form is None:
             return ""
         answers: dict[str, str] = {}
-        for control in form.find_all("input", attrs={"type": "radio"}):
-            answers.setdefault(str(control["name"]), str(control["value"]))
+        for control in controls(form, "input"):
+            if control.get("type") == "radio":
+                answers.setdefault(control.get("name"), control.get("value"))
         return "diagnostic_completed" if self._pressed(browser.press(page, form, **answers)) else ""
 
     def _register(self, browser: Browser, letter: Letter, act: Act) -> str:
         page = self._follow(browser, letter, "/e/")
-        form = page and page.form_with("token")
-        if not page or not form:
+        form = page.form_with("token") if page else None
+        if page is None or form is None:
             return ""
         name = act.who.split("@")[0].replace(".", " ").title()
         return "registered" if self._pressed(browser.press(page, form, name=name, address=act.who)) else ""
@@ -120,10 +123,9 @@ class Hands:
         if letter.gift is None:
             return None
         page = browser.get(letter.gift.address)
-        link = next((a for a in page.soup.find_all("a", href=True) if path in str(a["href"])), None)
-        if link is None:
+        address = next(iter(page.links_with(path)), None)
+        if address is None:
             return None
-        address = str(httpx.URL(page.address).join(str(link["href"])))
         return browser.get(f"{address}#{page.fragment}" if page.fragment and "#" not in address else address)
 
     def _object(self, browser: Browser, letter: Letter, act: Act) -> str:
@@ -173,7 +175,7 @@ class Hands:
         page = browser.get(letter.links[act.link].address, method=method)
         self.machines += 1
         if "scripts" in also:
-            browser.fetch_all_of(page)
+            browser.fetch_all_of(page, cache=self.caches.setdefault((act.by, act.network), set()))
         if "forms" in also and letter.links[act.link].room in ("a", "g"):
             for form in page.forms():
                 self._pressed(browser.press(page, form, **_everything(form)))
@@ -184,17 +186,16 @@ class Hands:
         return done
 
 
-def _value(form: Tag, name: str) -> str:
+def _value(form: HtmlElement, name: str) -> str:
     """What the first field `name` of a form holds."""
-    found = form.select_one(f'[name="{name}"]')
-    return str(found.get("value") or "") if found is not None else ""
+    return next((control.get("value") or "" for control in controls(form, "input") if control.get("name") == name), "")
 
 
-def _everything(form: Tag) -> dict[str, str]:
+def _everything(form: HtmlElement) -> dict[str, str]:
     """What a form presser writes: something into every field, the trap among them, and the first button."""
     values = {}
-    for control in form.find_all(["input", "textarea", "button"]):
+    for control in controls(form, "input", "textarea", "button"):
         name, kind = control.get("name"), control.get("type")
         if name and kind != "hidden" and name not in values:
-            values[str(name)] = str(control.get("value") or "https://example.com/")
+            values[name] = control.get("value") or "https://example.com/"
     return values

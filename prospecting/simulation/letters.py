@@ -8,7 +8,7 @@ from email.policy import default as policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
+from lxml.html import fromstring
 
 import prospecting.content
 from prospecting.words import Words
@@ -75,13 +75,13 @@ def read_letter(raw: bytes, *, at: datetime) -> Letter:
     """Read a mail that arrived at the engine's instant `at`."""
     message = message_from_bytes(raw, _class=EmailMessage, policy=policy)
     html = message.get_body(("html",))
-    soup = BeautifulSoup(html.get_content() if html else "", "lxml")
+    tree = fromstring(html.get_content() if html else "<html></html>")
     links = tuple(
-        Link(str(a["href"]), " ".join(a.get_text(" ").split()))
-        for a in soup.find_all("a", href=True)
-        if str(a["href"]).startswith("http")
+        Link(a.get("href"), " ".join(a.text_content().split()))
+        for a in tree.iter("a")
+        if (a.get("href") or "").startswith("http")
     )
-    language = str(soup.html.get("lang", "en")) if soup.html else "en"
+    language = tree.get("lang") or "en"
     return Letter(
         to=_address(message, "To"),
         sender=_address(message, "From"),

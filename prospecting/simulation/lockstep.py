@@ -15,6 +15,8 @@ from prospecting.simulation.people import Person, Seen, draw, react
 
 GRID = timedelta(hours=1)
 """Engine instants are rounded up to this, so that what falls close together is planned and sent together."""
+WITHIN_WINDOWS = timedelta(minutes=29)
+"""They stand a minute before the half hour, at which people's windows open and close."""
 HEARD_WITHIN = timedelta(hours=6)
 """Acts are carried out at their own instants, and heard together within this."""
 
@@ -130,7 +132,7 @@ class Lockstep:
 
 
 def _on_grid(instant: datetime) -> datetime:
-    start = instant.replace(hour=0, minute=0, second=0, microsecond=0)
+    start = instant.replace(hour=0, minute=0, second=0, microsecond=0) + WITHIN_WINDOWS
     steps = -((start - instant) // GRID)
     return start + steps * GRID
 

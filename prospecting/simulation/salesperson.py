@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urljoin
 
 from prospecting.simulation.browser import Browser, Page
 
@@ -27,17 +26,15 @@ class Salesperson:
     def look(self, _now: datetime) -> None:
         """Invite everybody who can be invited, and answer every raised hand in writing."""
         page = self._open(self.home)
-        for address in _links(page, "/invite"):
+        for address in page.links_with("/invite"):
             letter = self._open(address)
-            form = next(
-                (form for form in letter.forms() if "/invite" in str(form.get("action") or letter.address)), None
-            )
+            form = next((form for form in letter.forms() if "/invite" in (form.get("action") or letter.address)), None)
             if form is not None and self.browser.press(letter, form).status < 400:
                 self.invited += 1
-        for address in _links(page, "/answer"):
+        for address in page.links_with("/answer"):
             question = self._open(address)
             form = question.form_with("words")
-            language = str(form.get("lang") or "en") if form else "en"
+            language = (form.get("lang") or "en") if form else "en"
             if (
                 form is not None
                 and self.browser.press(question, form, words=ANSWERS.get(language, ANSWERS["en"])).status < 400
@@ -52,11 +49,3 @@ class Salesperson:
                 break
             self._signed_in = True
         return self.browser.get(address)
-
-
-def _links(page: Page, part: str) -> list[str]:
-    """The addresses on a page that hold `part`, each once, in the page's order."""
-    found = [
-        urljoin(page.address, str(a["href"])) for a in page.soup.find_all("a", href=True) if part in str(a["href"])
-    ]
-    return list(dict.fromkeys(found))
