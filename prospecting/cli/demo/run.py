@@ -107,9 +107,7 @@ def live(demo: Demo, stack: ExitStack) -> Lived:
     for workspace in workspaces:
         _launch(installation, workspace)
     flagged: set[int] = set()
-    application = create_app(
-        installation, journal, handlers=leads.handlers(installation), caught=sink, flagged=flagged
-    )
+    application = create_app(installation, journal, handlers=leads.handlers(installation), caught=sink, flagged=flagged)
     stack.enter_context(WebServer(application, host=HOST, port=demo.port))
     engine = stack.enter_context(EmbeddedEngine(installation, journal))
     client = stack.enter_context(httpx.Client(timeout=20, follow_redirects=True))
