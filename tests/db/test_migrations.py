@@ -17,7 +17,9 @@ def test_every_table_has_its_checks_and_partial_indexes(database: Database) -> N
     found = inspect(database.engine)
     for table in Base.metadata.sorted_tables:
         checks = {check["name"] for check in found.get_check_constraints(table.name)}
-        wanted = {constraint.name for constraint in table.constraints if constraint.__visit_name__ == "check_constraint"}
+        wanted = {
+            constraint.name for constraint in table.constraints if constraint.__visit_name__ == "check_constraint"
+        }
         assert wanted <= checks, table.name
 
 
