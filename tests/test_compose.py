@@ -18,7 +18,11 @@ OURS = [name for name, service in SERVICES.items() if "build" in service]
 
 def commands_of(service: dict[str, Any]) -> list[list[str]]:
     check = service["healthcheck"]["test"]
-    return [command for command in (service.get("command"), check[1:]) if command and command[0] in ("prospecting", "celery")]
+    return [
+        command
+        for command in (service.get("command"), check[1:])
+        if command and command[0] in ("prospecting", "celery")
+    ]
 
 
 def test_the_services_are_those_of_the_design() -> None:
