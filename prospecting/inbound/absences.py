@@ -8,7 +8,7 @@ from prospecting.inbound.dates import Found, days_in
 from prospecting.inbound.mail import Mail
 from prospecting.inbound.models import InboundKind
 from prospecting.inbound.phrases import fold, pattern, said
-from prospecting.inbound.texts import own_words
+from prospecting.inbound.texts import own_subject, own_words
 from prospecting.inbound.understood import Understood
 
 AMERICAN_HOURS = range(-10, -3)
@@ -24,8 +24,8 @@ _MADE_BY_MACHINES = (
 def read_automatic(mail: Mail, about: Understood) -> Understood | None:
     """`about` completed if a machine answered, else None."""
     subject, text = fold(mail.subject), fold(own_words(mail))
-    absent = said(_own_subject(subject), "absence", "subject") or said(text, "absence", "says")
-    if not (_by_headers(mail) or _by_words(subject, text, absent=absent)):
+    absent = said(own_subject(mail), "absence", "subject") or said(text, "absence", "says")
+    if not (_by_headers(mail) or _by_words(mail, text, absent=absent)):
         return None
     return replace(
         about,
@@ -79,11 +79,6 @@ def _after(text: str, day: Found, says: str) -> bool:
     return re.search(rf"\b(?:{pattern('absence', says).pattern})(?![a-z])[^.;:\n\d]{{0,40}}$", before) is not None
 
 
-def _own_subject(subject: str) -> str:
-    """A subject that is not merely ours, answered."""
-    return "" if re.match(r"(?:re|tr|fwd?|aw|sv|rv|antw) ?:", subject) else subject
-
-
 def _by_headers(mail: Mail) -> bool:
     """Whether the headers say that a machine answered (RFC 3834 §5, and what came before it)."""
     head = mail.head
@@ -99,10 +94,10 @@ def _by_headers(mail: Mail) -> bool:
     )
 
 
-def _by_words(subject: str, text: str, *, absent: bool) -> bool:
+def _by_words(mail: Mail, text: str, *, absent: bool) -> bool:
     """Whether the words are a machine's, where the headers keep silent."""
     return (
-        said(subject, "automatic", "subject")
+        said(fold(mail.subject), "automatic", "subject")
         or said(text, "automatic", "says")
-        or (absent and (said(_own_subject(subject), "absence", "subject") or said(text, "absence", "surely")))
+        or (absent and (said(own_subject(mail), "absence", "subject") or said(text, "absence", "surely")))
     )

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from email import message_from_string
-from email.utils import formataddr
 
 from flufl.bounce import all_failures
 
@@ -78,7 +77,7 @@ def _named(mail: Mail, own: set[str]) -> list[str]:
 def _known_dialects(mail: Mail) -> list[str]:
     """What flufl.bounce makes of it."""
     rebuilt = message_from_string(
-        f"From: {formataddr(('', mail.sender or ''))}\nSubject: {mail.subject}\n\n{mail.text}"
+        f"From: {mail.sender or 'mailer-daemon@localhost'}\nSubject: {mail.subject}\n\n{mail.text}"
     )
     try:
         temporary, permanent = all_failures(rebuilt)

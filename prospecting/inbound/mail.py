@@ -3,12 +3,12 @@
 The standard library's `compat32` parser reads anything; its `default` policy raises on headers that strangers break.
 """
 
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -16,9 +16,12 @@ from email.utils import parsedate_to_datetime
 from prospecting.inbound.addresses import addresses_in
 from prospecting.inbound.html import text_of_html
 
-MAX_TEXT = 200_000
+MAX_TEXT = 60_000
 """Characters of a part that are looked at."""
 MAX_PARTS = 200
+MAX_HEADERS = 200
+"""Lines of a returned message's headers."""
+_TELLING = frozenset({"received", "message-id", "from", "to", "subject", "date"})
 
 RETURNED = (
     "message/rfc822",
@@ -31,12 +34,6 @@ RETURNED = (
 """Content types of a message, or its headers, that came back."""
 _RETURNED_HEADERS = re.compile(
     r"(?:return-path|received|message-id|from|to|subject|date|mime-version|x-[\w-]+) ?:", re.I
-)
-_AFTER_MARK = re.compile(
-    r"^[-=_* >]{0,10}(?:below this line is a copy|this is a copy of the (?:message|headers)|(?:undelivered|unsent|original|returned)"
-    r" (?:message|mail)s?(?: follows?| headers?| header follows)?\b|(?:the )?(?:header|headers|text) of the (?:original )?message|"
-    r"message (?:header|text|contents?) (?:follows|is)|included is a copy|the (?:original )?message (?:was|follows|headers))",
-    re.I,
 )
 
 Fields = Mapping[str, str]
@@ -144,21 +141,17 @@ def blocks(text: str) -> list[Fields]:
 def split_returned(text: str) -> tuple[str, Fields]:
     """The words of a notice, and the headers of the message that follows them in the same text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for number, line in enumerate(lines):
-        if not _RETURNED_HEADERS.match(line):
+    number = 0
+    while number < len(lines):
+        if not _RETURNED_HEADERS.match(lines[number]):
+            number += 1
             continue
-        group = _header_group(lines, number)
-        if len({name for name in group if name in ("received", "message-id", "from", "to", "subject", "date")}) >= 3:
-            start = number - 1 if number and _AFTER_MARK.match(lines[number - 1]) else number
-            return "\n".join(lines[:start]), group
+        end = next((later for later in range(number, len(lines)) if not lines[later].strip()), len(lines))
+        group = next(iter(blocks("\n".join(lines[number : min(end, number + MAX_HEADERS)]))), {})
+        if len(group.keys() & _TELLING) >= 3:
+            return "\n".join(lines[:number]), group
+        number = end  # what begins later in the same paragraph holds even less
     return text, {}
-
-
-def _header_group(lines: list[str], start: int) -> Fields:
-    end = start
-    while end < len(lines) and end - start < 200 and lines[end].strip():
-        end += 1
-    return next(iter(blocks("\n".join(lines[start:end]))), {})
 
 
 def decoded(value: str) -> str:
@@ -167,7 +160,7 @@ def decoded(value: str) -> str:
         return value
     try:
         pieces = decode_header(value)
-    except (ValueError, binascii.Error, LookupError):
+    except (ValueError, LookupError, MessageError):
         return value
     return "".join(_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces)
 
@@ -193,15 +186,14 @@ def _parts(message: Message, *, inside: bool = False, left: int = MAX_PARTS) -> 
 
 def _carried(part: Message) -> list[Message]:
     """The messages or parts that `part` consists of; none if it is a leaf."""
-    payload = part.get_payload()
-    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+    payload = part.get_payload() if part.is_multipart() else []
+    return [each for each in payload if isinstance(each, Message)]
 
 
 def _source(message: Message) -> str:
     """The headers of a message, and its body where it has no parts."""
     head = "\n".join(f"{name}: {_plain(value)}" for name, value in message.items())
-    payload = message.get_payload()
-    return f"{head}\n\n{payload}" if isinstance(payload, str) else head
+    return head if message.is_multipart() else f"{head}\n\n{_content(message)}"
 
 
 def _content(part: Message) -> str:

@@ -9,11 +9,13 @@ from prospecting.inbound.later import later_day
 from prospecting.inbound.mail import Mail
 from prospecting.inbound.models import InboundKind
 from prospecting.inbound.phrases import fold, pattern, said
-from prospecting.inbound.texts import own_words, without_signature
+from prospecting.inbound.texts import own_subject, own_words, without_signature
 from prospecting.inbound.understood import ReplyKind, Understood
 
 REASON = 300
-_SENTENCE = re.compile(r"[^.!?;]+[.!?;]*")
+READ = 8_000
+"""Characters of a reply that are judged: nobody hides a wish behind them."""
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
 
 
 def read_reply(mail: Mail, about: Understood) -> Understood:
@@ -57,16 +59,18 @@ def kind_of(text: str) -> ReplyKind:
         return ReplyKind.INTERESTED
     if said(_without_requests(text), "replies", "question"):
         return ReplyKind.QUESTION
-    return ReplyKind.INTERESTED if said(text, "replies", "interested") else ReplyKind.UNCLEAR
+    if said(text, "replies", "interested"):
+        return ReplyKind.INTERESTED
+    return ReplyKind.OBJECTION if _sounds_like_no(text) else ReplyKind.UNCLEAR
 
 
 def readable(words: str) -> str:
     """`words` as the patterns look at them: folded; all on one line first, then a line for each sentence and each line,
     so that a pattern may span a wrapped line and yet be held to a whole sentence. Greetings are left out, and
     sentences that say how *others* may unsubscribe."""
-    lines = [line for line in (_bare(line) for line in fold(words).split("\n")) if line]
+    lines = [line for line in (_bare(line) for line in fold(words[:READ]).split("\n")) if line]
     flat = " ".join(lines)
-    sentences = [_bare(sentence) for sentence in _SENTENCE.findall(flat)]
+    sentences = [_bare(sentence) for sentence in _SENTENCE_ENDS.split(flat)]
     kept = [sentence for sentence in sentences if sentence and not said(sentence, "replies", "boilerplate")]
     short = [line for line in lines if not said(line, "replies", "boilerplate")]
     return "\n".join([" ".join(kept), *kept, *short])
@@ -82,6 +86,16 @@ def _refused(text: str) -> ReplyKind:
     return ReplyKind.REFERRAL if said(text, "replies", "instead") else ReplyKind.OBJECTION
 
 
+def _sounds_like_no(text: str) -> bool:
+    """A sentence with a no and a word of mail in it. Whom we misheard we lose; whom we overheard we harm."""
+    return any(
+        said(sentence, "replies", "negation")
+        and said(sentence, "replies", "contact")
+        and not said(sentence, "replies", "harmless")
+        for sentence in text.split("\n")[1:]
+    )
+
+
 def _complains_of_law(text: str) -> bool:
     """Who names the law without asking for data wants to be left alone, unless they ask whether we keep to it."""
     return said(text, "replies", "law") and not said(text, "replies", "law_question")
@@ -92,12 +106,17 @@ def _without_requests(text: str) -> str:
     return "\n".join(line for line in text.split("\n")[1:] if not said(line, "replies", "request"))
 
 
+def objects_in_subject(mail: Mail) -> bool:
+    """An objection in the subject: that is how mail programs unsubscribe."""
+    subject = own_subject(mail)
+    by_machine = said(subject, "automatic", "subject") or said(subject, "absence", "subject")
+    return not by_machine and said(readable(subject), "replies", "objection")
+
+
 def _objects_elsewhere(mail: Mail, words: str) -> bool:
-    """An objection in the subject (that is how mail programs unsubscribe) or after the closing line."""
-    subject = fold(mail.subject)
-    own_subject = "" if re.match(r"(?:re|tr|fwd?|aw|sv|rv|antw|ref) ?:", subject) else subject
+    """An objection in the subject, or after the closing line."""
     after = words[len(without_signature(words)) :]
-    return said(readable(own_subject), "replies", "objection") or said(readable(after), "replies", "objection")
+    return objects_in_subject(mail) or said(readable(after), "replies", "objection")
 
 
 def _until(text: str, mail: Mail) -> date | None:

@@ -9,9 +9,18 @@ from prospecting.inbound.html import text_of_html
 from prospecting.inbound.mail import Mail
 from prospecting.inbound.phrases import fold, pattern
 
+TOKEN = re.compile(r"(?<![\w-])[\w-]{27}(?:[\w-]{5})?(?![\w-])", re.ASCII)
+"""What may be a token of ours: a touch's has 27 characters, an objection's 32."""
+_ANSWERED = re.compile(r"(?:re|tr|fwd?|aw|sv|rv|antw|ref)(?:\[\d+\])? ?:")
 MAX_LINES = 2_000
 ATTRIBUTION_LINES = 3
 """An attribution ("On … wrote:") may be wrapped over so many lines."""
+
+
+def own_subject(mail: Mail) -> str:
+    """The folded subject, if it is not ours answered; without the tokens that our own "unsubscribe" puts there."""
+    bare = fold(TOKEN.sub(" ", mail.subject))
+    return "" if _ANSWERED.match(bare) else bare.strip()
 
 
 def own_words(mail: Mail) -> str:

@@ -10,7 +10,8 @@ from prospecting.inbound.complaints import read_complaint
 from prospecting.inbound.mail import Mail, open_mail
 from prospecting.inbound.models import InboundKind
 from prospecting.inbound.notifications import read_notification
-from prospecting.inbound.replies import read_reply
+from prospecting.inbound.replies import objects_in_subject, read_reply
+from prospecting.inbound.texts import TOKEN
 from prospecting.inbound.understood import Understood
 
 OF_WHAT_CAME_BACK = (
@@ -21,7 +22,6 @@ OF_WHAT_CAME_BACK = (
     "x-message-id",
 )
 """Headers of a returned message in which providers keep the identifier that we gave it."""
-_TOKEN = re.compile(r"(?<![\w-])[\w-]{27}(?![\w-])", re.ASCII)
 
 
 def understand(raw: bytes) -> Understood:
@@ -34,9 +34,13 @@ def understand(raw: bytes) -> Understood:
         sender=mail.sender,
         subject=mail.subject[:400],
     )
-    for read in (read_complaint, read_notification, read_bounce, read_automatic):
+    for read in (read_complaint, read_notification, read_bounce):
         if (understood := read(mail, about)) is not None:
             return understood
+    if objects_in_subject(mail):
+        return read_reply(mail, about)  # pressed by a person, though some mail programs say that they wrote it
+    if (understood := read_automatic(mail, about)) is not None:
+        return understood
     return about if _from_a_list(mail) or mail.sender is None else read_reply(mail, about)
 
 
@@ -52,7 +56,7 @@ def _refers_to(mail: Mail) -> tuple[str, ...]:
 
 def _tokens(mail: Mail) -> tuple[str, ...]:
     """What may be tokens of ours: where mail programs and servers put them without anybody's doing."""
-    return tuple(dict.fromkeys(token for text in _with_tokens(mail) for token in _TOKEN.findall(text)))
+    return tuple(dict.fromkeys(token for text in _with_tokens(mail) for token in TOKEN.findall(text)))
 
 
 def _with_tokens(mail: Mail) -> Iterable[str]:
