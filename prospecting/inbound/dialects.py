@@ -97,7 +97,7 @@ def _sent_to(mail: Mail) -> Iterable[str]:
 
 def _own(mail: Mail) -> Iterable[str]:
     """Addresses of whoever sent what came back: ours."""
-    for name in ("to", "delivered-to", "x-original-to", "from", "reply-to"):
+    for name in ("to", "delivered-to", "from", "reply-to"):
         yield from addresses_in(mail.head.get(name, ""))
     for name in ("from", "sender", "return-path", "reply-to", "x-envelope-from", "errors-to"):
         yield from addresses_in(mail.returned.get(name, ""))
