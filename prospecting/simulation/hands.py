@@ -90,7 +90,7 @@ class Hands:
         values = {"gesture": act.detail} | ({"words": act.words} if act.words else {})
         page = browser.get(letter.gift.address) if letter.gift else None
         form = page.form_with("gesture", act.detail) if page else None
-        if page and form and (page.fragment or _value(form, "token")):
+        if page and form is not None and (page.fragment or _value(form, "token")):
             return act.detail if self._pressed(browser.press(page, form, **values)) else ""
         link = letter.pressable.get(act.detail)
         if link is None:

@@ -106,7 +106,7 @@ def first_gift_open(session: Session, _: Evidence) -> int:
 def sent_at_most_once(session: Session, evidence: Evidence) -> int:
     """4. No touch was accepted twice, none that was accepted is called anything but sent, none is forgotten."""
     times = Counter(touch for touch, _ in evidence.accepted)
-    states = dict(session.execute(select(Touch.id, Touch.state)).tuples().all())
+    states = {row.id: row.state for row in session.execute(select(Touch.id, Touch.state))}
     twice = sum(count - 1 for count in times.values())
     wrong = sum(states.get(touch) not in (TouchState.SENT, TouchState.UNCERTAIN) for touch in times)
     unproven = sum(state == TouchState.SENT and touch not in times for touch, state in states.items())

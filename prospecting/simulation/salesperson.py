@@ -34,7 +34,7 @@ class Salesperson:
         for address in page.links_with("/answer"):
             question = self._open(address)
             form = question.form_with("words")
-            language = (form.get("lang") or "en") if form else "en"
+            language = (form.get("lang") or "en") if form is not None else "en"
             if (
                 form is not None
                 and self.browser.press(question, form, words=ANSWERS.get(language, ANSWERS["en"])).status < 400

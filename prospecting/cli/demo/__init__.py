@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from prospecting.cli.demo.run import Demo, live
-from prospecting.cli.demo.summary import show_summary, summarise
+from prospecting.cli.demo.summary import one_act_short, show_summary, summarise
 from prospecting.cli.doors import AsJson, print_json, progress
 from prospecting.cli.serve import until_stopped
 from prospecting.clock import wall
@@ -48,6 +48,7 @@ def demo(
             if as_json:
                 print_json(summary)
             if not exit_:
+                lived.flagged.update(mail for _, mail in one_act_short(lived))
                 lived.stay(joined=ends is None)
                 show_summary(lived, summary)
                 until_stopped()

@@ -1,7 +1,9 @@
 """Setting the demo's stage, and living its eight weeks on it."""
 
+import logging
 import re
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +38,8 @@ from prospecting.web.server import WebServer, refuse_taken
 from workers.embedded import EmbeddedEngine
 
 HOST = "127.0.0.1"
+NOT_OURS = ("httpx", "httpcore", "mail")
+"""Loggers of the simulated people's own browsers, and of the mail server that stands for everybody else's."""
 SHORT_OF_ONE = 6
 """People scripted to stop one act short; three of them are shown."""
 
@@ -104,6 +108,7 @@ def live(demo: Demo, stack: ExitStack) -> Lived:
     stack.callback(installation.close)
     journal = Journal(settings.journal_dir)
     stack.callback(journal.close)
+    stack.enter_context(logged(settings.var_dir / "demo.log"))
     for workspace in workspaces:
         _launch(installation, workspace)
     flagged: set[int] = set()
@@ -119,6 +124,23 @@ def live(demo: Demo, stack: ExitStack) -> Lived:
     began = monotonic()
     _run(lockstep, demo)
     return Lived(demo, installation, clock, engine, sink, world, lockstep, flagged, monotonic() - began)
+
+
+@contextmanager
+def logged(file: Path) -> Iterator[None]:
+    """Keep every log line of web and workers in `file`: the invariants look for traces in it."""
+    handler = logging.FileHandler(file, encoding="utf-8")
+    handler.addFilter(lambda record: record.name.partition(".")[0] not in NOT_OURS)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)
+        handler.close()
 
 
 def _workspace(demo: Demo, language: str, sink: Sink) -> Path:

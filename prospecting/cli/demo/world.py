@@ -94,7 +94,7 @@ class DemoWorld:
     def _as_seen(self, letter: Letter) -> Arrived:
         if not self.kinds:
             with self.installation.database.reading() as session:
-                self.kinds = dict(session.execute(select(Gift.slug, Gift.kind)).tuples().all())
+                self.kinds = {row.slug: row.kind for row in session.execute(select(Gift.slug, Gift.kind))}
         seen = Seen(
             step=letter.subject,
             kind=letter.kind,
