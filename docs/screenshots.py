@@ -47,12 +47,14 @@ def addresses(page: Page, link: str) -> dict[str, str]:
     page.wait_for_url("**/app")
     page.goto(urljoin(link, "/app/mails"))
     flagged, every = page.locator(".flagged [data-item] a"), page.locator("[data-item] a")
-    mail = (flagged if flagged.count() else every).first.get_attribute("href")
-    mail = urljoin(link, mail or "")
-    page.goto(f"{mail}/html")
-    links = [str(one) for one in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")]
-    rooms = {urlsplit(one).path.split("/")[1]: one for one in reversed(links)}
-    return {"warm-leads": urljoin(link, "/app"), "mail": mail, "gift": rooms["g"], "space": rooms["p"]}
+    mails = (flagged if flagged.count() else every).evaluate_all("all => all.map(one => one.href)")
+    for mail in mails:
+        page.goto(f"{mail}/html")
+        links = [str(one) for one in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")]
+        rooms = {urlsplit(one).path.split("/")[1]: one for one in reversed(links)}
+        if {"g", "p"} <= set(rooms):  # a digest, or an answer in writing, gives nothing
+            return {"warm-leads": urljoin(link, "/app"), "mail": mail, "gift": rooms["g"], "space": rooms["p"]}
+    sys.exit("No mail with a gift was caught yet.")
 
 
 def take(context: BrowserContext, address: str, file: Path) -> None:

@@ -44,7 +44,7 @@ def check_version(database: Database) -> None:
             raise Refused.of(
                 "DB002",
                 "The database is of an older version.",
-                "Run `prospecting serve` or `prospecting migrate` once.",
+                "Run `prospecting serve` once; it brings the database up to date.",
             )
 
 

@@ -106,11 +106,11 @@ def first_gift_open(session: Session, _: Evidence) -> int:
 def sent_at_most_once(session: Session, evidence: Evidence) -> int:
     """4. No touch was accepted twice, none that was accepted is called anything but sent, none is forgotten."""
     times = Counter(touch for touch, _ in evidence.accepted)
-    states = {row.id: row.state for row in session.execute(select(Touch.id, Touch.state))}
+    states: dict[int, str] = {row.id: row.state for row in session.execute(select(Touch.id, Touch.state))}
     twice = sum(count - 1 for count in times.values())
     wrong = sum(states.get(touch) not in (TouchState.SENT, TouchState.UNCERTAIN) for touch in times)
     unproven = sum(state == TouchState.SENT and touch not in times for touch, state in states.items())
-    forgotten = session.scalar(
+    forgotten: int | None = session.scalar(
         select(func.count())
         .select_from(Touch)
         .where(Touch.state.in_(OPEN), Touch.window_ends_at < evidence.now - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""The demo, for nine days instead of eight weeks: the same engine, mailbox and pages, and nothing promised is broken."""
+"""The demo, for four days instead of eight weeks: the same engine, mailbox and pages, and nothing promised is broken."""
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ ENDS = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
 def lived(folder: Path) -> dict[str, Any]:
     with ExitStack() as stack:
-        demo = Demo(folder, seed=7, starts=ENDS - timedelta(days=9), ends=ENDS, port=free_port(), mail_port=0)
+        demo = Demo(folder, seed=7, starts=ENDS - timedelta(days=4), ends=ENDS, port=free_port(), mail_port=0)
         return summarise(live(demo, stack))
 
 
