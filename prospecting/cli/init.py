@@ -29,10 +29,13 @@ def init(
         return
     campaign = next((folder / "campaigns").glob("*.yaml")).relative_to(folder)
     progress.print(f"A workspace stands in {folder}. Next:", highlight=False)
+    prospects = next((folder / "prospects").glob("*.csv")).relative_to(folder)
     for line in (
         f"cd {folder}",
         f"prospecting campaign lint {campaign}",
         f"prospecting campaign plan {campaign}",
+        f'prospecting import {prospects} --source "where these people come from"',
+        f"prospecting campaign launch {campaign}",
         "prospecting serve",
     ):
         progress.print(f"  {line}", highlight=False)

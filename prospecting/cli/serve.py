@@ -1,15 +1,17 @@
 """`prospecting serve`: the web pages, and where no Redis is given the whole engine with them, in one process."""
 
 import signal
-import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Annotated
 
 import typer
 
-from prospecting import campaigns, engagement, leads
+from prospecting import campaigns, engagement, leads, senders
 from prospecting.cli.doors import AsJson, Workspace, find_workspace, print_json, progress, show
+from prospecting.delivery import Sink
 from prospecting.findings import Refused, errors
 from prospecting.installation import Installation, open_installation
 from prospecting.journal import Journal
@@ -18,6 +20,8 @@ from prospecting.web import create_app
 from prospecting.web.server import LOOPBACK, WebServer, refuse_taken
 from workers.embedded import EmbeddedEngine
 
+MAIL_PORT = 2525
+"""The built-in mail server's, which the examples' mailboxes name."""
 LINK_LIVES = timedelta(minutes=30)
 
 
@@ -33,22 +37,34 @@ def serve(
     settings = load(folder, **given)
     refuse_foreign(settings)
     refuse_taken(settings.host, settings.port)
-    installation = open_installation(settings)
-    journal = Journal(settings.journal_dir)
-    try:
+    with ExitStack() as stack:
+        installation = open_installation(settings)
+        stack.callback(installation.close)
+        journal = Journal(settings.journal_dir)
+        stack.callback(journal.close)
         open_files(installation, folder)
-        application = create_app(installation, journal, handlers=leads.handlers(installation))
-        with WebServer(application, host=settings.host, port=settings.port):
-            announce(installation, as_json=as_json)
-            if settings.embedded:
-                with EmbeddedEngine(installation, journal) as engine:
-                    engine.keep_ticking()
-                    until_stopped()
-            else:
-                until_stopped()
-    finally:
-        journal.close()
-        installation.close()
+        caught = built_in_mailbox(installation, stack)
+        application = create_app(installation, journal, handlers=leads.handlers(installation), caught=caught)
+        stack.enter_context(WebServer(application, host=settings.host, port=settings.port))
+        if settings.embedded:
+            stack.enter_context(EmbeddedEngine(installation, journal)).keep_ticking()
+        asked = stop_signals()
+        announce(installation, as_json=as_json)
+        until_stopped(asked)
+
+
+def built_in_mailbox(installation: Installation, stack: ExitStack) -> Sink | None:
+    """The built-in mail server, started where a mailbox of the workspace speaks to it and nobody else listens there."""
+    settings = installation.settings
+    with installation.database.reading() as session:
+        named = any(box.host in LOOPBACK and box.port == MAIL_PORT for box in senders.mailboxes(session))
+    if not named or not settings.embedded:
+        return None
+    try:
+        return stack.enter_context(Sink(settings.var_dir / "mail", host=LOOPBACK[0], port=MAIL_PORT))
+    except OSError:
+        # Somebody else catches the mail there: a catcher of the team's own, or another workspace's.
+        return None
 
 
 def refuse_foreign(settings: Settings) -> None:
@@ -88,10 +104,16 @@ def team_link(installation: Installation) -> str:
     return f"http://{installation.settings.host}:{installation.settings.port}/app/enter/{token}"
 
 
-def until_stopped() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
-    stop = threading.Event()
+def stop_signals() -> list[int]:
+    """From now on Ctrl-C and SIGTERM are noted here, however often they come, instead of ending the process."""
+    asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.wait(0.5):
-        pass
+        # A list and not an Event: a second signal may come while the first one's handler holds an Event's lock.
+        signal.signal(number, lambda signalled, _frame: asked.append(signalled))
+    return asked
+
+
+def until_stopped(asked: list[int]) -> None:
+    """Wait until somebody asked to stop."""
+    while not asked:
+        sleep(0.2)

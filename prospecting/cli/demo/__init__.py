@@ -12,14 +12,13 @@ import typer
 from prospecting.cli.demo.run import Demo, live
 from prospecting.cli.demo.summary import one_act_short, show_summary, summarise
 from prospecting.cli.doors import AsJson, print_json, progress
-from prospecting.cli.serve import until_stopped
+from prospecting.cli.serve import MAIL_PORT, stop_signals, until_stopped
 from prospecting.clock import wall
 from prospecting.findings import Refused
 from prospecting.web.server import free_port
 
 WEEKS = 8
 PORT = 8400
-MAIL_PORT = 2525
 
 
 def demo(
@@ -51,7 +50,7 @@ def demo(
                 lived.flagged.update(mail for _, mail in one_act_short(lived))
                 lived.stay(joined=ends is None)
                 show_summary(lived, summary)
-                until_stopped()
+                until_stopped(stop_signals())
             elif not as_json:
                 show_summary(lived, summary)
     finally:
