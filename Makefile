@@ -13,7 +13,7 @@ help: ## say what can be made
 	@echo "prospecting: give first; only the warm are invited."
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-demo: $(ENV)/.use ## install, then live eight weeks of two campaigns in a minute (ARGS="--exit --json")
+demo: $(ENV)/.use ## install, then live eight weeks of two campaigns in a minute or two (ARGS="--exit --json")
 	@$(BIN)/prospecting demo $(ARGS)
 
 test: $(ENV)/.dev system ## install, then run every test on SQLite and PostgreSQL

@@ -1,4 +1,4 @@
-"""`prospecting demo`: the whole promise in a minute, on a fresh workspace, through the real engine."""
+"""`prospecting demo`: the whole promise in a minute or two, on a fresh workspace, through the real engine."""
 
 import shutil
 import tempfile
@@ -29,7 +29,7 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Live eight weeks of a French and an English campaign in a minute, then stay up to be looked at."""
+    """Live eight weeks of a French and an English campaign in a minute or two, then stay up to be looked at."""
     until = _end(ends)
     folder = Path(tempfile.mkdtemp(prefix="prospecting-demo-"))
     try:
